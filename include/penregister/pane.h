@@ -1,0 +1,136 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+#include "penregister/ledger.h"
+#include "penregister/policy.h"
+#include "penregister/vocabulary.h"
+
+G_BEGIN_DECLS
+
+/* What the protocol plugin offers to other programs in its process: the
+ * ledger pane and the harness. They get a pointer to PenPane by the IPC
+ * command "pane" on the plugin "prpl-penregister" (no arguments). Members are
+ * only ever added at the end: check @size before using a newer one.
+ *
+ * Signals on the plugin's handle (strings are owned by the emitter):
+ *   penregister-row        (gint64 *row)                      written or completed
+ *   penregister-route      (PurpleAccount *, const char *name) route or capability changed
+ *   penregister-im-in      (PurpleAccount *, PenPaneMessage *)
+ *   penregister-im-out     (PurpleAccount *, PenPaneMessage *) handed over
+ *   penregister-im-status  (PurpleAccount *, PenPaneMessage *) state, error
+ *   penregister-question   (PurpleAccount *, PenPaneMessage *) a held message asks
+ *
+ * While a line is written into a conversation, its data "penregister/line"
+ * (purple_conversation_get_data) is the PenPaneMessage that it belongs to,
+ * else NULL. After purple_conv_im_send() the data "penregister/message" is the
+ * id of the message just accepted, "penregister/state" its state. */
+
+#define PEN_PLUGIN_ID "prpl-penregister"
+#define PEN_PANE_VERSION 1
+
+struct _PurpleAccount;
+
+/**
+ * PenPaneMessage:
+ * @message: (nullable): id, for messages that we sent
+ * @name: the conversation's name
+ * @from: (nullable): who spoke, for messages that came in
+ * @text: plain text
+ * @route: how it went
+ * @state: how far it has come
+ * @error: (nullable): a sentence, when it failed
+ * @choices: for a question: what can be answered, words separated by spaces
+ */
+typedef struct
+{
+  const char *message;
+  const char *name;
+  const char *from;
+  const char *text;
+  PenRoute route;
+  PenMessageState state;
+  const char *error;
+  const char *choices;
+} PenPaneMessage;
+
+/**
+ * PenPaneStatus: what is known of a person, and how a message would go now.
+ * @address: canonical URI
+ * @name: the name that libpurple holds
+ * @route, @capability, @origin: as in DESIGN.md
+ * @age_s: seconds since the answer, -1 for never
+ * @devices: devices in the newest list
+ * @why: NULL-terminated, one sentence a rule that fired
+ * @words: the route in words
+ */
+typedef struct
+{
+  char *address;
+  char *name;
+  PenRoute route;
+  PenCapabilityState capability;
+  PenOrigin origin;
+  gint64 age_s;
+  guint devices;
+  char **why;
+  char *words;
+} PenPaneStatus;
+
+/** PenPolicyField: members of PenPolicy that a change sets. */
+typedef enum
+{
+  PEN_POLICY_WHEN = 1 << 0,
+  PEN_POLICY_PAD = 1 << 1,
+  PEN_POLICY_SLOTS = 1 << 2,
+  PEN_POLICY_PERIOD = 1 << 3,
+  PEN_POLICY_FAST_SLOTS = 1 << 4,
+  PEN_POLICY_FAST_PERIOD = 1 << 5,
+  PEN_POLICY_FRESH = 1 << 6
+} PenPolicyField;
+
+/**
+ * PenPane: the interface; each function takes what a person types as @typed.
+ * @version: PEN_PANE_VERSION; @size: sizeof (PenPane) of the plugin
+ * @status: frees with @status_free
+ * @lookup: an explicit look-up; its row is marked as leaking. Returns the row
+ *   number of the first request, or -1 with @error set
+ * @policy_get: policy in force; @typed (nullable) for the account's own
+ * @policy_set: sets the members in @fields; @typed (nullable) as above
+ * @answer: answers the question of a held message
+ * @rows: (element-type PenLedgerRow) newest first; @count: how many match
+ * @get: one row
+ * @export_rows: as pen_ledger_export()
+ * @purge: as pen_ledger_purge()
+ * @virtual_clock: from now on time stands at @now_us until it is set again;
+ *   timers that are due have run when this returns. Before any account connects.
+ * @seed: all randomness of the plugin's core follows from @seed. Likewise.
+ * @commit: makes everything durable now; FALSE with @error set
+ * @stats: commits and their time since the plugin was loaded
+ */
+typedef struct
+{
+  guint version;
+  gsize size;
+  PenPaneStatus *(*status) (struct _PurpleAccount *account, const char *typed, GError **error);
+  void (*status_free) (PenPaneStatus *status);
+  gint64 (*lookup) (struct _PurpleAccount *account, const char *typed, GError **error);
+  gboolean (*policy_get) (struct _PurpleAccount *account, const char *typed, PenPolicy *policy, GError **error);
+  gboolean (*policy_set) (struct _PurpleAccount *account, const char *typed, const PenPolicy *policy, guint fields,
+                          GError **error);
+  gboolean (*answer) (struct _PurpleAccount *account, const char *message, PenChoice choice, GError **error);
+  GPtrArray *(*rows) (const PenLedgerFilter *filter, guint limit, guint offset, GError **error);
+  gint64 (*count) (const PenLedgerFilter *filter, GError **error);
+  PenLedgerRow *(*get) (gint64 row, GError **error);
+  gint64 (*export_rows) (const PenLedgerFilter *filter, const char *path, const char *format, GError **error);
+  gint64 (*purge) (gint64 before_us, GError **error);
+  void (*virtual_clock) (gint64 now_us);
+  void (*seed) (guint64 seed);
+  gboolean (*commit) (GError **error);
+  PenDatabaseStats (*stats) (void);
+} PenPane;
+
+G_END_DECLS

@@ -1,0 +1,71 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+#include "penregister/vocabulary.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PenPolicy: when and how questions about people may be asked.
+ * @when: when a lookup may be made
+ * @pad: whether batches are padded
+ * @slots: subjects a batch; @period_s: seconds between batches
+ * @fast_slots, @fast_period_s: the same for the fast lane of new contacts
+ * @fresh_s: for how many seconds an answer is used again
+ */
+typedef struct
+{
+  PenWhen when;
+  gboolean pad;
+  guint slots;
+  guint period_s;
+  guint fast_slots;
+  guint fast_period_s;
+  guint fresh_s;
+} PenPolicy;
+
+#define PEN_POLICY_FRESH_S (2 * 60 * 60)
+#define PEN_POLICY_DEFAULT { PEN_WHEN_SEND, FALSE, 64, 3600, 2, 60, PEN_POLICY_FRESH_S }
+
+/** PenVerdict: what the policy says to one wish to ask. */
+typedef enum
+{
+  PEN_VERDICT_ASK,
+  PEN_VERDICT_FRESH,
+  PEN_VERDICT_LATER,
+  PEN_VERDICT_WITHHOLD,
+  PEN_N_VERDICTS
+} PenVerdict;
+
+/**
+ * pen_policy_judge:
+ * @when: the policy in force for this person
+ * @trigger: why the client wants to ask now
+ * @fresh: whether an answer is at hand that may be used again
+ * @rule: (out) (optional): the name of the rule that decided, static text
+ *
+ * ASK: ask now. FRESH: no need to. LATER: not on this occasion, another one
+ * will come (nothing to record). WITHHOLD: the policy forbids it; a row says
+ * so. An explicit look-up is always allowed.
+ *
+ * Returns: the verdict
+ */
+PenVerdict pen_policy_judge (PenWhen when, PenTrigger trigger, gboolean fresh, const char **rule);
+
+/**
+ * pen_policy_lets_library:
+ * @when: the policy in force for this person
+ * @kind: kind of what libpurple asks on its own
+ *
+ * Whether something that libpurple asks by itself about a person may leave.
+ * Recorded it is always.
+ *
+ * Returns: %TRUE to let it through
+ */
+gboolean pen_policy_lets_library (PenWhen when, PenKind kind);
+
+G_END_DECLS

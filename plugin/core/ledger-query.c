@@ -1,0 +1,241 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* What a filter asks, as SQL. Three ways lead to the rows, each named so that
+ * SQLite cannot choose a slower one: by address through its index, by text
+ * through the whole table, and everything else through the narrow index,
+ * which is in the order of rows, so that no page needs sorting. */
+
+#include <string.h>
+
+#include "ledger-private.h"
+
+#define MAX_CONDITIONS 10
+
+typedef struct
+{
+  const char *sql;
+  const char *text;
+  gint64 number;
+} Condition;
+
+typedef struct
+{
+  Condition items[MAX_CONDITIONS];
+  guint n_items;
+} Conditions;
+
+/* Search */
+
+typedef struct
+{
+  char *text;
+  gsize length;
+  gboolean is_ascii;
+} Needle;
+
+static void
+needle_free (gpointer data)
+{
+  Needle *needle = data;
+
+  g_free (needle->text);
+  g_free (needle);
+}
+
+static Needle *
+needle_new (const char *text)
+{
+  Needle *needle = g_new0 (Needle, 1);
+
+  needle->is_ascii = g_str_is_ascii (text);
+  needle->text = needle->is_ascii ? g_ascii_strdown (text, -1) : g_utf8_casefold (text, -1);
+  needle->length = strlen (needle->text);
+  return needle;
+}
+
+static gboolean
+find_ascii (const Needle *needle, const char *text, gsize length)
+{
+  char lower = needle->text[0];
+  char upper = g_ascii_toupper (lower);
+
+  for (gsize i = 0; i + needle->length <= length; i++)
+    if ((text[i] == lower || text[i] == upper)
+        && g_ascii_strncasecmp (text + i, needle->text, needle->length) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+find_folded (const Needle *needle, const char *text, gsize length)
+{
+  g_autofree char *folded = g_utf8_casefold (text, (gssize) length);
+
+  return strstr (folded, needle->text) != NULL;
+}
+
+/* pen_find (needle, text...): whether one of the texts holds the needle. */
+static void
+pen_find (sqlite3_context *context, int n_values, sqlite3_value **values)
+{
+  Needle *needle = sqlite3_get_auxdata (context, 0);
+  gboolean found = FALSE;
+
+  if (needle == NULL)
+    {
+      needle = needle_new ((const char *) sqlite3_value_text (values[0]));
+      sqlite3_set_auxdata (context, 0, needle, needle_free);
+      /* SQLite may have freed it at once, when memory is short. */
+      needle = sqlite3_get_auxdata (context, 0);
+    }
+  for (int i = 1; needle != NULL && i < n_values && !found; i++)
+    {
+      /* As a blob SQLite hands out the page's own bytes, not a copy. */
+      const char *text = sqlite3_value_blob (values[i]);
+      gsize length = (gsize) sqlite3_value_bytes (values[i]);
+
+      if (text != NULL)
+        found = needle->is_ascii ? find_ascii (needle, text, length) : find_folded (needle, text, length);
+    }
+  sqlite3_result_int (context, found);
+}
+
+void
+pen_ledger_query_register (PenDatabase *database)
+{
+  sqlite3_create_function (pen_database_handle (database), "pen_find", -1,
+                           SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, pen_find, NULL, NULL);
+}
+
+/* Conditions */
+
+static void
+add (Conditions *conditions, const char *sql, const char *text, gint64 number)
+{
+  Condition *item = &conditions->items[conditions->n_items++];
+
+  g_assert (conditions->n_items <= MAX_CONDITIONS);
+  item->sql = sql;
+  item->text = text;
+  item->number = number;
+}
+
+static void
+collect (Conditions *conditions, const PenLedgerFilter *filter)
+{
+  if (filter->account != NULL)
+    add (conditions, "account = ?", filter->account, 0);
+  if (filter->address != NULL)
+    add (conditions, "address = ?", filter->address, 0);
+  if (filter->kind >= 0)
+    add (conditions, "kind = ?", NULL, filter->kind);
+  if (filter->trigger >= 0)
+    add (conditions, "trigger = ?", NULL, filter->trigger);
+  if (filter->status >= 0)
+    add (conditions, "status = ?", NULL, filter->status);
+  if (filter->observer >= 0)
+    add (conditions, "((observer_bits >> ?) & 1)", NULL, filter->observer);
+  if (filter->cover >= 0)
+    add (conditions, "cover = ?", NULL, filter->cover != 0);
+  if (filter->since_us != 0)
+    add (conditions, "at_us >= ?", NULL, filter->since_us);
+  if (filter->until_us != 0)
+    add (conditions, "at_us < ?", NULL, filter->until_us);
+  if (filter->text != NULL && *filter->text != '\0')
+    add (conditions, "pen_find (?, address, result, rule, observers, stanza)", filter->text, 0);
+}
+
+static const char *
+choose_way (const PenLedgerFilter *filter)
+{
+  if (filter->address != NULL)
+    return " FROM ledger INDEXED BY ledger_address";
+  if (filter->text != NULL && *filter->text != '\0')
+    return " FROM ledger NOT INDEXED";
+  return " FROM ledger INDEXED BY ledger_narrow";
+}
+
+static void
+append_source (GString *sql, const PenLedgerFilter *filter, Conditions *conditions)
+{
+  collect (conditions, filter);
+  g_string_append (sql, choose_way (filter));
+  for (guint i = 0; i < conditions->n_items; i++)
+    {
+      g_string_append (sql, i == 0 ? " WHERE " : " AND ");
+      g_string_append (sql, conditions->items[i].sql);
+    }
+}
+
+static sqlite3_stmt *
+prepare (PenLedger *ledger, const char *sql, const Conditions *conditions, GError **error)
+{
+  sqlite3_stmt *statement = pen_database_prepare (ledger->database, sql, error);
+
+  for (guint i = 0; statement != NULL && i < conditions->n_items; i++)
+    {
+      const Condition *item = &conditions->items[i];
+
+      if (item->text != NULL)
+        pen_database_bind_text (statement, (int) i + 1, item->text);
+      else
+        sqlite3_bind_int64 (statement, (int) i + 1, item->number);
+    }
+  return statement;
+}
+
+/* Questions */
+
+GPtrArray *
+pen_ledger_query (PenLedger *ledger, const PenLedgerFilter *filter, guint limit, guint offset, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT " PEN_LEDGER_COLUMNS " FROM ledger WHERE row IN (SELECT row");
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) pen_ledger_row_free);
+  Conditions conditions = { .n_items = 0 };
+  sqlite3_stmt *statement;
+  int code;
+
+  append_source (sql, filter, &conditions);
+  g_string_append (sql, " ORDER BY row DESC LIMIT ? OFFSET ?) ORDER BY row DESC");
+  statement = prepare (ledger, sql->str, &conditions, error);
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, (int) conditions.n_items + 1, limit);
+  sqlite3_bind_int64 (statement, (int) conditions.n_items + 2, offset);
+
+  while ((code = pen_database_step (ledger->database, statement, error)) == SQLITE_ROW)
+    g_ptr_array_add (rows, pen_ledger_row_read (statement));
+  sqlite3_finalize (statement);
+  return code == SQLITE_DONE ? g_steal_pointer (&rows) : NULL;
+}
+
+gint64
+pen_ledger_count (PenLedger *ledger, const PenLedgerFilter *filter, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT count(*)");
+  Conditions conditions = { .n_items = 0 };
+  gint64 count = -1;
+  sqlite3_stmt *statement;
+
+  append_source (sql, filter, &conditions);
+  statement = prepare (ledger, sql->str, &conditions, error);
+  if (statement == NULL)
+    return -1;
+  if (pen_database_step (ledger->database, statement, error) == SQLITE_ROW)
+    count = sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+  return count;
+}
+
+sqlite3_stmt *
+pen_ledger_query_export (PenLedger *ledger, const PenLedgerFilter *filter, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT " PEN_LEDGER_COLUMNS " FROM ledger WHERE row IN (SELECT row");
+  Conditions conditions = { .n_items = 0 };
+
+  append_source (sql, filter, &conditions);
+  g_string_append (sql, ") ORDER BY row");
+  return prepare (ledger, sql->str, &conditions, error);
+}

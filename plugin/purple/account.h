@@ -1,0 +1,115 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <account.h>
+#include <connection.h>
+#include <conversation.h>
+
+#include "penregister/address.h"
+#include "penregister/contact.h"
+#include "penregister/pane.h"
+#include "penregister/route.h"
+#include "purple/app.h"
+#include "purple/gate.h"
+#include "purple/stanza.h"
+
+G_BEGIN_DECLS
+
+/* One of our accounts, from login to close, and what its options say. The
+ * functions that take a PurpleAccount work offline too. */
+
+typedef struct _PenServices PenServices;
+
+/**
+ * PenAccount: one connected account.
+ * @purple: libpurple's account; @gc: its connection
+ * @bare: our bare JID, also the account's name in the store; @domain: our server
+ * @gate: the way out
+ * @requests: id -> request, of request.c
+ * @people: name -> PenPerson, of person.c
+ * @services: gateways and directories, of services.c
+ * @caps: (nullable): what we announce, of caps.c
+ * @source: (nullable): the network address we speak from
+ * @login_at_us: when the login began
+ * @watch: timer that looks after messages on their way, or 0
+ * @is_online: signed on
+ * @is_closing: close has begun
+ */
+typedef struct _PenAccount
+{
+  PurpleAccount *purple;
+  PurpleConnection *gc;
+  char *bare;
+  char *domain;
+  PenGate *gate;
+  GHashTable *requests;
+  GHashTable *people;
+  PenServices *services;
+  struct _PenCaps *caps;
+  char *source;
+  gint64 login_at_us;
+  guint watch;
+  gboolean is_online;
+  gboolean is_closing;
+} PenAccount;
+
+#define PEN_OPTION_REGION "region"
+#define PEN_OPTION_GATEWAY "gateway"
+#define PEN_OPTION_DIRECTORY "directory"
+#define PEN_OPTION_WHEN "when"
+#define PEN_OPTION_FRESH_MINUTES "fresh_minutes"
+#define PEN_OPTION_FALLBACK_PLAIN "fallback_plain"
+#define PEN_OPTION_RECEIPTS "receipts"
+#define PEN_OPTION_RETENTION_DAYS "retention_days"
+
+/** pen_account_of: Returns: (transfer none) (nullable): the connected account behind @gc, ours only. */
+PenAccount *pen_account_of (PurpleConnection *gc);
+
+/** pen_account_find: Returns: (transfer none) (nullable): the same, by libpurple's account. */
+PenAccount *pen_account_find (PurpleAccount *purple);
+
+/** pen_account_is_ours: Returns: whether @purple belongs to our protocol. */
+gboolean pen_account_is_ours (PurpleAccount *purple);
+
+PenAccount *pen_account_open (PurpleAccount *purple);
+void pen_account_close (PenAccount *account);
+
+/** pen_account_bare: Returns: (transfer full): the account's bare JID, also offline. */
+char *pen_account_bare (PurpleAccount *purple);
+
+/** pen_account_options: Returns: (transfer full) (element-type PurpleAccountOption): a new list for our protocol_options. */
+GList *pen_account_options (void);
+GList *pen_account_user_splits (void);
+
+/** pen_account_policy: the policy that the account's options say. */
+PenPolicy pen_account_policy (PurpleAccount *purple);
+
+/** pen_account_text: Returns: (transfer none) (nullable): a text option, %NULL when empty or of a wrong type. */
+const char *pen_account_text (PurpleAccount *purple, const char *option);
+
+/**
+ * pen_account_resolve:
+ * @typed: what a person typed, or a name that libpurple holds
+ *
+ * The one place where text becomes an address: region option, JIDs at a
+ * gateway, national forms.
+ *
+ * Returns: (transfer full) (nullable): the address, or %NULL with @error set
+ */
+PenAddress *pen_account_resolve (PurpleAccount *purple, const char *typed, GError **error);
+
+/** pen_account_stanza_context: what does not count as a person for this account; valid until options change. */
+PenStanzaContext pen_account_stanza_context (PenAccount *account);
+
+/**
+ * pen_account_answers:
+ * @to: (nullable): whom the request went to; @from: (nullable): who answers
+ *
+ * Returns: whether an answer from @from belongs to a request to @to (RFC 6120 8.1.2.1)
+ */
+gboolean pen_account_answers (PenAccount *account, const char *to, const char *from);
+
+G_END_DECLS

@@ -1,0 +1,146 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* What all accounts share: the store, the ledger in it, the clock. Decides
+ * what happens when the store refuses: nothing leaves, and the user is told. */
+
+#include "purple/app.h"
+
+#include "purple/gate-item.h"
+
+#include <debug.h>
+#include <eventloop.h>
+#include <glib/gi18n-lib.h>
+#include <notify.h>
+#include <util.h>
+
+/* Changes that no element waits for are made durable together, this late. */
+#define TOUCH_MS 500
+
+static gint64
+now_of_timers (gpointer data)
+{
+  return pen_timers_now_us (data);
+}
+
+static void
+queue_free (gpointer queue)
+{
+  g_queue_free_full (queue, (GDestroyNotify) pen_gate_item_free);
+}
+
+PenApp *
+pen_app_new (PurplePlugin *plugin)
+{
+  PenApp *app = g_new0 (PenApp, 1);
+
+  app->plugin = plugin;
+  app->timers = pen_timers_new ();
+  app->clock.now_us = now_of_timers;
+  app->clock.data = app->timers;
+  app->unacked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, queue_free);
+  return app;
+}
+
+void
+pen_app_free (PenApp *app)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (app->touch != 0)
+    purple_timeout_remove (app->touch);
+  g_hash_table_unref (app->unacked);
+  if (app->database != NULL && !pen_database_commit (app->database, &error))
+    purple_debug_error ("penregister", "the last changes are lost: %s\n", error->message);
+  g_clear_pointer (&app->ledger, pen_ledger_free);
+  g_clear_pointer (&app->database, pen_database_close);
+  pen_timers_free (app->timers);
+  g_free (app->store_error);
+  g_free (app);
+}
+
+static void
+tell_set_aside (PenApp *app, const char *name)
+{
+  g_autofree char *text
+    = g_strdup_printf (_("The file was damaged. It is kept as %s, and a new ledger has been begun. Contacts that were "
+                         "known as encrypted are not known any more: check them before you write."), name);
+
+  purple_notify_warning (app->plugin, _("Metadata ledger"), _("The metadata ledger could not be read"), text);
+}
+
+gboolean
+pen_app_open_store (PenApp *app)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *set_aside = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (app->database != NULL)
+    return TRUE;
+  path = g_build_filename (purple_user_dir (), "penregister", "penregister.db", NULL);
+  app->database = pen_database_open (path, &set_aside, &error);
+  g_clear_pointer (&app->store_error, g_free);
+  if (app->database == NULL)
+    {
+      app->store_error = g_strdup (error->message);
+      purple_debug_error ("penregister", "no store: %s\n", error->message);
+      return FALSE;
+    }
+  app->ledger = pen_ledger_new (app->database, &app->clock);
+  if (set_aside != NULL)
+    tell_set_aside (app, set_aside);
+  if (pen_ledger_recover (app->ledger, &error) < 0)
+    purple_debug_error ("penregister", "rows in flight are not marked: %s\n", error->message);
+  return TRUE;
+}
+
+void
+pen_app_store_failed (PenApp *app, const GError *error)
+{
+  purple_debug_error ("penregister", "not recorded, so not sent: %s\n", error->message);
+  if (g_strcmp0 (app->store_error, error->message) == 0)
+    return;
+  g_free (app->store_error);
+  app->store_error = g_strdup (error->message);
+  purple_notify_error (app->plugin, _("Metadata ledger"),
+                       _("The metadata ledger cannot be written, so nothing is sent"), error->message);
+}
+
+static gboolean
+on_touch (gpointer data)
+{
+  PenApp *app = data;
+  g_autoptr (GError) error = NULL;
+
+  app->touch = 0;
+  if (!pen_database_commit (app->database, &error))
+    pen_app_store_failed (app, error);
+  return G_SOURCE_REMOVE;
+}
+
+void
+pen_app_touch (PenApp *app)
+{
+  if (app->touch == 0)
+    app->touch = purple_timeout_add (TOUCH_MS, on_touch, app);
+}
+
+GQueue *
+pen_app_take_unacked (PenApp *app, const char *bare)
+{
+  gpointer key = NULL;
+  gpointer queue = NULL;
+
+  if (!g_hash_table_steal_extended (app->unacked, bare, &key, &queue))
+    return g_queue_new ();
+  g_free (key);
+  return queue;
+}
+
+void
+pen_app_keep_unacked (PenApp *app, const char *bare, GQueue *queue)
+{
+  g_hash_table_replace (app->unacked, g_strdup (bare), queue);
+}

@@ -1,0 +1,63 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <plugin.h>
+
+#include "penregister/clock.h"
+#include "penregister/ledger.h"
+#include "purple/timer.h"
+
+G_BEGIN_DECLS
+
+/* What all accounts of this process share. Made by plugin.c, the one file
+ * that puts the parts together; handed out by pen_app(). */
+
+/**
+ * PenApp:
+ * @plugin: our plugin's handle
+ * @database: (nullable): the store; %NULL when it could not be opened
+ * @store_error: (nullable): why, a sentence for a person
+ * @ledger: (nullable): rows in @database
+ * @clock: the time; real or virtual
+ * @timers: everything that waits
+ * @touch: main-loop source that commits what no gate does, or 0
+ * @unacked: bare JID -> queue of what stream management will send again
+ */
+typedef struct
+{
+  PurplePlugin *plugin;
+  PenDatabase *database;
+  char *store_error;
+  PenLedger *ledger;
+  PenClock clock;
+  PenTimers *timers;
+  guint touch;
+  GHashTable *unacked;
+} PenApp;
+
+/** pen_app_new: / pen_app_free: made and ended by plugin.c alone. */
+PenApp *pen_app_new (PurplePlugin *plugin);
+void pen_app_free (PenApp *app);
+
+/** pen_app: Returns: (transfer none): the process's state, valid while the plugin is loaded. */
+PenApp *pen_app (void);
+
+/** pen_app_open_store: tries to open the store unless it is open. Returns: %FALSE with store_error set */
+gboolean pen_app_open_store (PenApp *app);
+
+/** pen_app_store_failed: tells the user, once a cause, that nothing can be recorded and so nothing leaves. */
+void pen_app_store_failed (PenApp *app, const GError *error);
+
+/** pen_app_touch: what was changed is committed soon, with the next turn or on its own. */
+void pen_app_touch (PenApp *app);
+
+/** pen_app_take_unacked: Returns: (transfer full): the queue kept for @bare; empty when none is. */
+GQueue *pen_app_take_unacked (PenApp *app, const char *bare);
+
+/** pen_app_keep_unacked: @queue: (transfer full) */
+void pen_app_keep_unacked (PenApp *app, const char *bare, GQueue *queue);
+
+G_END_DECLS

@@ -1,0 +1,247 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Decides what the words after /pen mean. Answers stand in the conversation
+ * as system lines that are never logged; a wrong word gets the right form. */
+
+#include "purple/command.h"
+
+#include "purple/talk.h"
+#include "purple/wish.h"
+#include "purple/words.h"
+
+#include <glib/gi18n-lib.h>
+
+#define LEDGER_DEFAULT_ROWS 10
+#define LEDGER_MAX_ROWS 50
+#define MAX_WORDS 4
+
+/* One command as it was typed. @word is what follows the sub-command; @more
+ * what follows that. */
+typedef struct
+{
+  PurpleAccount *purple;
+  const char *name;
+  const char *word;
+  const char *more;
+} Typed;
+
+/* Returns the answer; NULL without error means that the words were wrong. */
+typedef char *(*RunFunc) (const Typed *typed, GError **error);
+
+typedef struct
+{
+  const char *name;
+  const char *form;
+  const char *what;
+  gboolean in_chats;
+  RunFunc run;
+} SubCommand;
+
+static char *run_help (const Typed *typed, GError **error);
+
+static char *
+run_status (const Typed *typed, GError **error)
+{
+  return typed->word == NULL ? pen_wish_status (typed->purple, typed->name, error) : NULL;
+}
+
+static char *
+run_why (const Typed *typed, GError **error)
+{
+  return typed->word == NULL ? pen_wish_why (typed->purple, typed->name, error) : NULL;
+}
+
+static char *
+run_lookup (const Typed *typed, GError **error)
+{
+  return typed->word == NULL ? pen_wish_lookup (typed->purple, typed->name, error) : NULL;
+}
+
+static gboolean
+read_rows (const char *word, guint *rows)
+{
+  guint64 n = LEDGER_DEFAULT_ROWS;
+
+  if (word != NULL && !g_ascii_string_to_unsigned (word, 10, 1, LEDGER_MAX_ROWS, &n, NULL))
+    return FALSE;
+  *rows = (guint) n;
+  return TRUE;
+}
+
+static char *
+run_ledger (const Typed *typed, GError **error)
+{
+  gboolean all = g_strcmp0 (typed->word, "all") == 0;
+  guint rows;
+
+  if (!read_rows (all ? typed->more : typed->word, &rows) || (!all && typed->more != NULL))
+    return NULL;
+  return pen_wish_ledger (typed->purple, all ? NULL : typed->name, rows, error);
+}
+
+static char *
+run_sms (const Typed *typed, GError **error)
+{
+  if (typed->more != NULL)
+    return NULL;
+  if (g_strcmp0 (typed->word, "on") == 0)
+    return pen_wish_choose (typed->purple, typed->name, PEN_CHOICE_SMS, error);
+  if (g_strcmp0 (typed->word, "off") == 0 || g_strcmp0 (typed->word, "ask") == 0)
+    return pen_wish_choose (typed->purple, typed->name, PEN_CHOICE_ASK, error);
+  return NULL;
+}
+
+static char *
+run_plain (const Typed *typed, GError **error)
+{
+  return typed->word == NULL ? pen_wish_choose (typed->purple, typed->name, PEN_CHOICE_PLAIN, error) : NULL;
+}
+
+static char *
+run_ask (const Typed *typed, GError **error)
+{
+  return typed->word == NULL ? pen_wish_choose (typed->purple, typed->name, PEN_CHOICE_ASK, error) : NULL;
+}
+
+static char *
+run_policy (const Typed *typed, GError **error)
+{
+  PenWhen when;
+
+  if (typed->word == NULL)
+    return pen_wish_policy_words (typed->purple, typed->name, error);
+  if (typed->more != NULL)
+    return NULL;
+  if (g_str_equal (typed->word, "default"))
+    return pen_wish_policy (typed->purple, typed->name, PEN_WISH_NO_POLICY, error);
+  if (!pen_when_from_string (typed->word, &when) || when == PEN_WHEN_BATCH)
+    return NULL;
+  return pen_wish_policy (typed->purple, typed->name, (int) when, error);
+}
+
+static const SubCommand commands[] = {
+  { "status", "status", N_("how a message would go now, and what is known"), FALSE, run_status },
+  { "why", "why", N_("why it would go that way"), FALSE, run_why },
+  { "lookup", "lookup", N_("ask now; this tells the servers that are asked"), FALSE, run_lookup },
+  { "ledger", "ledger [all] [n]", N_("the last rows about this address, or about all"), TRUE, run_ledger },
+  { "sms", "sms on|off|ask", N_("always SMS to this person, or ask first"), FALSE, run_sms },
+  { "plain", "plain", N_("always send, also without encryption"), FALSE, run_plain },
+  { "ask", "ask", N_("ask me before each step back"), FALSE, run_ask },
+  { "policy", "policy [typed|send|never|default]", N_("when others are asked about this person"), FALSE, run_policy },
+  { "help", "help", N_("these lines"), TRUE, run_help },
+};
+
+static char *
+run_help (G_GNUC_UNUSED const Typed *typed, G_GNUC_UNUSED GError **error)
+{
+  GString *out = g_string_new (_("What /pen can do in this conversation:"));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_string_append_printf (out, "\n/pen %s: %s", commands[i].form, _(commands[i].what));
+  return g_string_free (out, FALSE);
+}
+
+static const SubCommand *
+find_command (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (commands[i].name, name))
+      return &commands[i];
+  return NULL;
+}
+
+static char *
+say_refusal (const SubCommand *command, const char *name, const GError *error)
+{
+  if (command == NULL)
+    {
+      g_autofree char *shown = pen_words_cell (name, 20);
+
+      return g_strdup_printf (_("There is no /pen %s. Type /pen help."), shown);
+    }
+  if (error != NULL)
+    return g_strdup (error->message);
+  return g_strdup_printf (_("Type it so: /pen %s"), command->form);
+}
+
+static char *
+run (const SubCommand *command, PurpleConversation *conv, char **words, GError **error)
+{
+  const char *word = words[0] != NULL ? words[1] : NULL;
+  Typed typed = { purple_conversation_get_account (conv), purple_conversation_get_name (conv), word,
+                  word != NULL ? words[2] : NULL };
+
+  if (command == NULL || (typed.more != NULL && words[3] != NULL))
+    return NULL;
+  if (!command->in_chats && purple_conversation_get_type (conv) != PURPLE_CONV_TYPE_IM)
+    {
+      g_set_error_literal (error, PEN_ADDRESS_ERROR, PEN_ADDRESS_ERROR_NOT_AN_ADDRESS,
+                           _("This works in a conversation with one person only."));
+      return NULL;
+    }
+  return command->run (&typed, error);
+}
+
+/* Runs of blanks count once: empty words are left out. */
+static char **
+split_words (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit_set (text != NULL ? text : "", " \t\n", -1);
+  GPtrArray *words = g_ptr_array_new ();
+
+  for (guint i = 0; parts[i] != NULL && words->len < MAX_WORDS; i++)
+    if (*parts[i] != '\0')
+      g_ptr_array_add (words, g_ascii_strdown (parts[i], -1));
+  g_ptr_array_add (words, NULL);
+  return (char **) g_ptr_array_free (words, FALSE);
+}
+
+static void
+show (PurpleConversation *conv, const char *text)
+{
+  g_autofree char *html = pen_words_html (text);
+
+  purple_conversation_write (conv, NULL, html, PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG,
+                             (time_t) (pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC));
+}
+
+static PurpleCmdRet
+on_command (PurpleConversation *conv, G_GNUC_UNUSED const char *cmd, char **args, char **error,
+            G_GNUC_UNUSED void *data)
+{
+  g_auto (GStrv) words = split_words (args[0]);
+  const char *name = words[0] != NULL ? words[0] : "help";
+  const SubCommand *command = find_command (name);
+  g_autoptr (GError) refusal = NULL;
+  g_autofree char *answer = run (command, conv, words, &refusal);
+
+  if (answer == NULL)
+    {
+      g_autofree char *text = say_refusal (command, name, refusal);
+
+      *error = pen_words_html (text);
+      return PURPLE_CMD_RET_FAILED;
+    }
+  show (conv, answer);
+  return PURPLE_CMD_RET_OK;
+}
+
+PurpleCmdId
+pen_command_register (void)
+{
+  return purple_cmd_register ("pen", "s", PURPLE_CMD_P_PRPL,
+                              PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT | PURPLE_CMD_FLAG_PRPL_ONLY
+                                | PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS,
+                              PEN_PLUGIN_ID, on_command,
+                              _("pen &lt;status|why|lookup|ledger|sms|plain|ask|policy|help&gt;: how messages to this "
+                                "person go, who was asked about them, and what you decide. Type /pen help."),
+                              NULL);
+}
+
+void
+pen_command_unregister (PurpleCmdId id)
+{
+  purple_cmd_unregister (id);
+}

@@ -1,0 +1,201 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Follows messages that have left: the status ladder, what a former process or
+ * connection left behind, and the silence of gateways. */
+
+#include "purple/message.h"
+
+#include "penregister/delivery.h"
+#include "purple/lookup.h"
+#include "purple/outgoing.h"
+#include "purple/talk.h"
+
+#include <debug.h>
+#include <glib/gi18n-lib.h>
+
+/* A gateway that has said nothing for so long will not: nobody can tell. */
+#define SILENCE_US (10 * 60 * G_USEC_PER_SEC)
+#define WATCH_US (60 * G_USEC_PER_SEC)
+/* Messages that are done stay this long, for a late error. */
+#define KEEP_DONE_US (G_GINT64_CONSTANT (24) * 60 * 60 * G_USEC_PER_SEC)
+
+static gboolean
+put (const PenOutboxEntry *entry)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (pen_database_begin (pen_app ()->database, &error) && pen_outbox_put (pen_app ()->database, entry, &error))
+    {
+      pen_app_touch (pen_app ());
+      return TRUE;
+    }
+  purple_debug_error ("penregister", "the state of a message is not kept: %s\n", error->message);
+  return FALSE;
+}
+
+static void
+show (PenAccount *account, const PenOutboxEntry *entry, const char *sentence)
+{
+  PenPaneMessage line = { .message = entry->message, .name = entry->name, .route = entry->route,
+                          .state = entry->state, .error = sentence };
+
+  if (entry->state == PEN_MESSAGE_FAILED && sentence != NULL)
+    pen_talk_error (account->purple, entry->name, sentence);
+  else if (entry->state == PEN_MESSAGE_UNKNOWN && entry->route == PEN_ROUTE_SMS)
+    pen_talk_system (account->purple, entry->name,
+                     _("Nobody can tell whether this SMS was sent. It is not sent again by itself, as it might be paid "
+                       "twice: ask the other side before you repeat it."), TRUE);
+  pen_talk_emit ("penregister-im-status", account->purple, &line);
+}
+
+void
+pen_message_event (PenAccount *account, const char *message, int event, const char *error)
+{
+  g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, message, NULL);
+  PenMessageState state;
+
+  if (entry == NULL || g_strcmp0 (entry->account, account->bare) != 0)
+    return;
+  state = pen_delivery_step (entry->state, (PenDeliveryEvent) event);
+  if (state == entry->state)
+    return;
+  entry->state = state;
+  if (put (entry))
+    show (account, entry, error);
+}
+
+gboolean
+pen_message_is_known (PenAccount *account, const char *id)
+{
+  g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, id, NULL);
+
+  return entry != NULL && g_strcmp0 (entry->account, account->bare) == 0;
+}
+
+gboolean
+pen_message_is_to (PenAccount *account, const char *id, const char *from)
+{
+  g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, id, NULL);
+  g_autofree char *bare = pen_jid_bare (from);
+  g_autoptr (PenContact) contact = NULL;
+  g_auto (GStrv) jids = NULL;
+
+  if (entry == NULL || bare == NULL || g_strcmp0 (entry->account, account->bare) != 0)
+    return FALSE;
+  if (g_str_equal (entry->name, bare))
+    return TRUE;
+  contact = pen_contact_load (pen_app ()->database, account->bare, entry->name, NULL);
+  if (contact == NULL || contact->jids == NULL)
+    return FALSE;
+  jids = g_strsplit (contact->jids, " ", -1);
+  return g_strv_contains ((const char *const *) jids, bare);
+}
+
+static void
+watch (gpointer data)
+{
+  PenAccount *account = data;
+  g_autoptr (GPtrArray) entries = pen_outbox_list (pen_app ()->database, account->bare, NULL, NULL);
+  gint64 now_us = pen_clock_now_us (&pen_app ()->clock);
+  gboolean goes_on = FALSE;
+
+  account->watch = 0;
+  for (guint i = 0; entries != NULL && i < entries->len; i++)
+    {
+      const PenOutboxEntry *entry = g_ptr_array_index (entries, i);
+
+      if (entry->route != PEN_ROUTE_SMS || entry->state != PEN_MESSAGE_SENT)
+        continue;
+      if (now_us - entry->at_us >= SILENCE_US)
+        pen_message_event (account, entry->message, PEN_DELIVERY_SILENCE, NULL);
+      else
+        goes_on = TRUE;
+    }
+  if (goes_on)
+    account->watch = pen_timers_add (pen_app ()->timers, WATCH_US, watch, account);
+}
+
+static void
+on_handed (PenAccount *account, const PenOutboxEntry *entry)
+{
+  PenPaneMessage line = { .message = entry->message, .name = entry->name, .route = entry->route,
+                          .state = PEN_MESSAGE_SENT };
+
+  pen_talk_emit ("penregister-im-status", account->purple, &line);
+  if (entry->route == PEN_ROUTE_SMS && account->watch == 0)
+    account->watch = pen_timers_add (pen_app ()->timers, WATCH_US, watch, account);
+}
+
+void
+pen_message_fate (PenAccount *account, const char *message, PenGateFate fate)
+{
+  g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, message, NULL);
+
+  if (entry == NULL)
+    return;
+  switch (fate)
+    {
+    case PEN_GATE_HANDED:
+      on_handed (account, entry);
+      break;
+    case PEN_GATE_ACKED:
+      /* The server has it: there is nothing to send again. */
+      g_clear_pointer (&entry->stanza, g_free);
+      put (entry);
+      break;
+    case PEN_GATE_LOST:
+      g_clear_pointer (&entry->stanza, g_free);
+      put (entry);
+      pen_message_event (account, message, PEN_DELIVERY_LOST, NULL);
+      break;
+    default:
+      break;
+    }
+}
+
+static void
+resume_held (PenAccount *account, const PenOutboxEntry *entry)
+{
+  g_autoptr (PenAddress) address = pen_account_resolve (account->purple, entry->name, NULL);
+  PenPerson *person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
+
+  if (person == NULL)
+    return;
+  if (pen_message_needs_lookup (person))
+    pen_lookup_want (account, person, PEN_TRIGGER_SEND);
+  pen_message_release (account, person, TRUE);
+}
+
+static void
+resume_one (PenAccount *account, const PenOutboxEntry *entry)
+{
+  gint64 age_us = pen_clock_now_us (&pen_app ()->clock) - entry->at_us;
+  g_autoptr (GError) error = NULL;
+
+  if (entry->state == PEN_MESSAGE_HELD)
+    resume_held (account, entry);
+  else if (entry->stanza == NULL || entry->state != PEN_MESSAGE_SENT)
+    {
+      if (age_us > KEEP_DONE_US && pen_database_begin (pen_app ()->database, NULL))
+        pen_outbox_remove (pen_app ()->database, entry->message, NULL);
+    }
+  else if (pen_gate_holds (account->gate, entry->message))
+    return;
+  else if (entry->route == PEN_ROUTE_SMS)
+    pen_message_fate (account, entry->message, PEN_GATE_LOST);
+  else if (!pen_outgoing_send_again (account, entry, &error))
+    purple_debug_error ("penregister", "message %s is not sent again: %s\n", entry->message,
+                        error != NULL ? error->message : "its text is damaged");
+}
+
+void
+pen_message_resume (PenAccount *account)
+{
+  g_autoptr (GPtrArray) entries = pen_outbox_list (pen_app ()->database, account->bare, NULL, NULL);
+
+  for (guint i = 0; entries != NULL && i < entries->len; i++)
+    resume_one (account, g_ptr_array_index (entries, i));
+  watch (account);
+}

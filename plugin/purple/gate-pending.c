@@ -1,0 +1,163 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Completes rows: which answer, error, receipt or silence belongs to which
+ * row. An answer counts only when id and sender fit (RFC 6120 8.1.2.1). */
+
+#include "purple/gate-private.h"
+
+#include "purple/talk.h"
+
+#include <debug.h>
+
+#define SWEEP_US (5 * G_USEC_PER_SEC)
+#define ANSWER_TIMEOUT_US (PEN_ANSWER_TIMEOUT_S * G_USEC_PER_SEC)
+/* How long a late answer, or the error of an SMS, still finds its row. */
+#define KEEP_ANSWER_US (10 * 60 * G_USEC_PER_SEC)
+#define KEEP_DELIVERY_US (G_GINT64_CONSTANT (24) * 60 * 60 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  GArray *rows;
+  char *to;
+  gint64 since_us;
+  gboolean is_delivery;
+  gboolean is_timed_out;
+} Pending;
+
+static void
+pending_free (gpointer data)
+{
+  Pending *pending = data;
+
+  g_array_unref (pending->rows);
+  g_free (pending->to);
+  g_free (pending);
+}
+
+void
+pen_gate_finish_rows (const GArray *rows, PenRowStatus status, const char *result, gint64 bytes_in)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gint64 row = g_array_index (rows, gint64, i);
+
+      if (!pen_database_begin (pen_app ()->database, &error)
+          || !pen_ledger_finish (pen_app ()->ledger, row, status, result, bytes_in, &error))
+        purple_debug_error ("penregister", "row %" G_GINT64_FORMAT " not completed: %s\n", row, error->message);
+      pen_talk_emit_row (row);
+    }
+  if (rows->len > 0)
+    pen_app_touch (pen_app ());
+}
+
+/* Returns whether the entry is of no more use. */
+static gboolean
+sweep_one (gpointer id, gpointer value, gpointer data)
+{
+  Pending *pending = value;
+  gint64 age_us = *(gint64 *) data - pending->since_us;
+
+  if (pending->is_delivery)
+    return age_us > KEEP_DELIVERY_US;
+  if (!pending->is_timed_out && age_us >= ANSWER_TIMEOUT_US)
+    {
+      pending->is_timed_out = TRUE;
+      pen_gate_finish_rows (pending->rows, PEN_ROW_TIMEOUT, "no-answer", 0);
+    }
+  return age_us > KEEP_ANSWER_US;
+}
+
+static void
+sweep (gpointer data)
+{
+  PenGate *gate = data;
+  gint64 now_us = pen_clock_now_us (&pen_app ()->clock);
+
+  gate->sweep = 0;
+  g_hash_table_foreach_remove (gate->pending, sweep_one, &now_us);
+  if (g_hash_table_size (gate->pending) > 0)
+    gate->sweep = pen_timers_add (pen_app ()->timers, SWEEP_US, sweep, gate);
+}
+
+void
+pen_gate_pending_init (PenGate *gate)
+{
+  gate->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
+}
+
+/* The stream is gone: no answer can come any more. Messages may still get theirs. */
+static void
+give_up_one (gpointer id, gpointer value, gpointer data)
+{
+  Pending *pending = value;
+
+  if (!pending->is_delivery && !pending->is_timed_out)
+    pen_gate_finish_rows (pending->rows, PEN_ROW_UNKNOWN, "connection-lost", 0);
+}
+
+void
+pen_gate_pending_clear (PenGate *gate)
+{
+  pen_timers_cancel (pen_app ()->timers, gate->sweep);
+  g_hash_table_foreach (gate->pending, give_up_one, NULL);
+  g_clear_pointer (&gate->pending, g_hash_table_unref);
+}
+
+void
+pen_gate_pending_add (PenGate *gate, const PenGateItem *item)
+{
+  Pending *pending;
+  gboolean is_message = g_strcmp0 (item->name, "message") == 0;
+
+  if (item->id == NULL || !(item->awaits_answer || is_message))
+    return;
+  pending = g_new0 (Pending, 1);
+  pending->rows = g_array_ref (item->rows);
+  pending->to = g_strdup (item->to);
+  pending->since_us = pen_clock_now_us (&pen_app ()->clock);
+  pending->is_delivery = is_message;
+  g_hash_table_replace (gate->pending, g_strdup (item->id), pending);
+  if (gate->sweep == 0)
+    gate->sweep = pen_timers_add (pen_app ()->timers, SWEEP_US, sweep, gate);
+}
+
+void
+pen_gate_saw_answer (PenGate *gate, xmlnode *iq)
+{
+  const char *id = xmlnode_get_attrib (iq, "id");
+  Pending *pending = id != NULL ? g_hash_table_lookup (gate->pending, id) : NULL;
+  gboolean is_error = g_strcmp0 (xmlnode_get_attrib (iq, "type"), "error") == 0;
+  int length_bytes = 0;
+  g_autofree char *text = NULL;
+
+  if (pending == NULL || pending->is_delivery
+      || !pen_account_answers (gate->account, pending->to, xmlnode_get_attrib (iq, "from")))
+    return;
+  text = xmlnode_to_str (iq, &length_bytes);
+  pen_gate_finish_rows (pending->rows, is_error ? PEN_ROW_ERROR : PEN_ROW_ANSWERED,
+                        is_error ? pen_stanza_error (iq, NULL) : "result", length_bytes);
+  g_hash_table_remove (gate->pending, id);
+}
+
+static gboolean
+is_same_domain (const char *a, const char *b)
+{
+  g_autofree char *domain_a = a != NULL ? pen_jid_domain (a) : NULL;
+  g_autofree char *domain_b = b != NULL ? pen_jid_domain (b) : NULL;
+
+  return domain_a != NULL && g_strcmp0 (domain_a, domain_b) == 0;
+}
+
+/* A gateway answers for a number from its host or from the number itself; the
+ * server bounces in the receiver's name: id and domain have to fit. */
+void
+pen_gate_saw_delivery (PenGate *gate, const char *id, const char *from, PenRowStatus status, const char *result)
+{
+  Pending *pending = id != NULL ? g_hash_table_lookup (gate->pending, id) : NULL;
+
+  if (pending != NULL && pending->is_delivery && is_same_domain (pending->to, from))
+    pen_gate_finish_rows (pending->rows, status, result, 0);
+}

@@ -1,0 +1,71 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "purple/account.h"
+#include "purple/gate-item.h"
+
+G_BEGIN_DECLS
+
+/* For the gate's own files: gate.c decides what may leave, gate-record.c
+ * writes the rows, gate-pending.c completes them. */
+
+/**
+ * PenGate:
+ * @account: whose way out this is
+ * @on_message: told of outbox messages
+ * @waiting: (element-type PenGateItem): recorded, not yet committed
+ * @unacked: (element-type PenGateItem): handed over, not yet acknowledged: what
+ *   libpurple's own queue holds, in the same order
+ * @again: (element-type PenGateItem): of the former stream, to come again
+ * @pending: id -> PenGatePending: requests and deliveries without an answer
+ * @answers: (element-type guint): main-loop sources of answers to libpurple
+ * @turn: main-loop source that ends the turn, or 0
+ * @sweep: timer that finds what nobody answered, or 0
+ * @acked: stanzas acknowledged on this stream
+ * @has_management: stream management was asked for
+ * @tag: (nullable): of the element of our own that is being sent
+ * @tag_row, @tag_error: what came of it
+ */
+struct _PenGate
+{
+  PenAccount *account;
+  PenGateMessageFunc on_message;
+  GQueue *waiting;
+  GQueue *unacked;
+  GQueue *again;
+  GHashTable *pending;
+  GSList *answers;
+  guint turn;
+  guint sweep;
+  guint32 acked;
+  gboolean has_management;
+  gboolean is_closing;
+  const PenGateTag *tag;
+  gint64 tag_row;
+  GError *tag_error;
+};
+
+/** pen_gate_record: writes the rows of @item. Returns: %FALSE with @error set when the store refuses */
+gboolean pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, const PenGateTag *tag,
+                          GError **error);
+
+/** pen_gate_record_kept: writes rows of an element that does not leave, and says why. */
+void pen_gate_record_kept (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts, PenRowStatus status,
+                           const char *rule);
+
+/** pen_gate_refusal_rule: Returns: (nullable): the name of the rule by which a library's element may not leave. */
+const char *pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, PenRowStatus *status);
+
+void pen_gate_pending_init (PenGate *gate);
+void pen_gate_pending_clear (PenGate *gate);
+
+/** pen_gate_pending_add: from now on answers to @item complete its rows. */
+void pen_gate_pending_add (PenGate *gate, const PenGateItem *item);
+
+/** pen_gate_finish_rows: completes rows and tells of it. */
+void pen_gate_finish_rows (const GArray *rows, PenRowStatus status, const char *result, gint64 bytes_in);
+
+G_END_DECLS

@@ -1,0 +1,195 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Writes the rows of an element before it leaves: one for each person that it
+ * names, with who learns it. Says by which rule an element of libpurple's own
+ * may not leave at all. */
+
+#include "purple/gate-private.h"
+
+#include "purple/person.h"
+#include "purple/services.h"
+#include "purple/talk.h"
+
+#include <debug.h>
+
+static gboolean
+is_number_text (const char *text)
+{
+  gsize plus = text[0] == '+' ? 1 : 0;
+
+  return text[plus] != '\0' && strspn (text + plus, "0123456789,") == strlen (text + plus);
+}
+
+/* The mapping of names makes JIDs only; a bare number as receiver would go
+ * out as the name of a server, and tell it to the resolver. */
+static gboolean
+is_unmapped (PenAccount *account, const char *to)
+{
+  g_autofree char *domain = NULL;
+  g_autofree char *localpart = NULL;
+  g_autoptr (PenAddress) address = NULL;
+
+  if (to == NULL)
+    return FALSE;
+  domain = pen_jid_domain (to);
+  if (domain == NULL || is_number_text (domain))
+    return TRUE;
+  localpart = pen_jid_localpart (to);
+  if (localpart == NULL || !pen_services_is_gateway (account, domain))
+    return FALSE;
+  address = pen_gateway_address_of (to, domain, NULL, NULL);
+  return address == NULL;
+}
+
+static gboolean
+is_withheld (PenAccount *account, const PenStanzaFacts *facts)
+{
+  for (guint i = 0; i < facts->persons->len; i++)
+    {
+      g_autoptr (PenAddress) address = pen_address_from_uri (g_ptr_array_index (facts->persons, i), NULL);
+      PenPerson *person;
+      PenPolicy policy;
+
+      person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
+      policy = pen_person_policy (account->purple, person != NULL ? person->contact : NULL);
+      if (!pen_policy_lets_library (policy.when, facts->kind))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Nothing but our own plain text goes to a number at a gateway: what libpurple
+ * would ask or tell there by itself stays here (DESIGN.md, invariant 4). */
+static gboolean
+is_chatter_to_gateway (PenAccount *account, const PenStanzaFacts *facts)
+{
+  g_autofree char *domain = facts->to != NULL ? pen_jid_domain (facts->to) : NULL;
+
+  return domain != NULL && strchr (facts->to, '@') != NULL && pen_services_is_gateway (account, domain);
+}
+
+const char *
+pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, PenRowStatus *status)
+{
+  *status = PEN_ROW_DROPPED;
+  if (is_unmapped (gate->account, facts->to))
+    return "not-an-address";
+  if (is_chatter_to_gateway (gate->account, facts))
+    return "gateway-plain-text-only";
+  if (facts->is_request && is_withheld (gate->account, facts))
+    {
+      *status = PEN_ROW_WITHHELD;
+      return "never";
+    }
+  return NULL;
+}
+
+static void
+observe (PenAccount *account, PenLedgerRow *row, const PenStanzaFacts *facts)
+{
+  g_autofree char *domain = facts->to != NULL ? pen_jid_domain (facts->to) : NULL;
+  const char *directory = pen_services_directory (account, NULL);
+
+  pen_ledger_row_observe (row, PEN_OBSERVER_HOME, account->domain);
+  if (domain == NULL || g_str_equal (domain, account->domain))
+    return;
+  if (pen_services_is_gateway (account, domain))
+    pen_ledger_row_observe (row, PEN_OBSERVER_GATEWAY, domain);
+  else if (g_strcmp0 (directory, domain) == 0)
+    pen_ledger_row_observe (row, PEN_OBSERVER_DIRECTORY, domain);
+  else
+    pen_ledger_row_observe (row, PEN_OBSERVER_PEER, domain);
+}
+
+static gint64
+write_row (PenGate *gate, const PenStanzaFacts *facts, const PenGateTag *tag, const PenLedgerRow *common,
+           const char *address, GError **error)
+{
+  g_autoptr (PenLedgerRow) row = g_new0 (PenLedgerRow, 1);
+
+  row->account = g_strdup (gate->account->bare);
+  row->address = g_strdup (address);
+  row->source = g_strdup (gate->account->source);
+  row->stanza = g_strdup (facts->id);
+  row->kind = tag != NULL && tag->kind >= 0 ? (PenKind) tag->kind : facts->kind;
+  row->trigger = tag != NULL ? tag->trigger
+                 : gate->account->is_online ? PEN_TRIGGER_LIBRARY : PEN_TRIGGER_LOGIN;
+  row->rule = g_strdup (tag != NULL ? tag->rule : common->rule);
+  row->batch = tag != NULL ? g_strdup (tag->batch) : NULL;
+  row->status = common->status;
+  row->bytes_out = common->bytes_out;
+  observe (gate->account, row, facts);
+  if (!pen_ledger_append (pen_app ()->ledger, row, error))
+    return -1;
+  return row->row;
+}
+
+static int
+size_of (xmlnode *element)
+{
+  int length_bytes = 0;
+  g_autofree char *text = xmlnode_to_str (element, &length_bytes);
+
+  return length_bytes;
+}
+
+/* A tag names the person in our own form where the element has another. */
+static const char *
+address_at (const PenStanzaFacts *facts, const PenGateTag *tag, guint i)
+{
+  if (tag != NULL && tag->address != NULL && i == 0)
+    return tag->address;
+  return g_ptr_array_index (facts->persons, i);
+}
+
+gboolean
+pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, const PenGateTag *tag, GError **error)
+{
+  PenLedgerRow common = { .status = PEN_ROW_RECORDED };
+
+  if (facts->persons->len == 0)
+    return TRUE;
+  if (!pen_database_begin (pen_app ()->database, error))
+    return FALSE;
+  common.bytes_out = size_of (item->element);
+  for (guint i = 0; i < facts->persons->len; i++)
+    {
+      gint64 row = write_row (gate, facts, tag, &common, address_at (facts, tag, i), error);
+
+      if (row < 0)
+        return FALSE;
+      g_array_append_val (item->rows, row);
+      pen_talk_emit_row (row);
+    }
+  item->rollbacks = pen_database_rollbacks (pen_app ()->database);
+  return TRUE;
+}
+
+void
+pen_gate_record_kept (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts, PenRowStatus status,
+                      const char *rule)
+{
+  PenLedgerRow common = { .status = status, .rule = (char *) rule };
+  g_autoptr (GError) error = NULL;
+
+  if (!pen_database_begin (pen_app ()->database, &error))
+    {
+      purple_debug_error ("penregister", "what was kept back is not recorded: %s\n", error->message);
+      return;
+    }
+  common.bytes_out = size_of (element);
+  for (guint i = 0; i < facts->persons->len; i++)
+    {
+      gint64 row = write_row (gate, facts, NULL, &common, g_ptr_array_index (facts->persons, i), &error);
+
+      if (row < 0)
+        {
+          purple_debug_error ("penregister", "what was kept back is not recorded: %s\n", error->message);
+          return;
+        }
+      pen_talk_emit_row (row);
+    }
+  pen_app_touch (pen_app ());
+}

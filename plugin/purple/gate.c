@@ -1,0 +1,451 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Decides what leaves, and when: nothing that names a person before its rows
+ * are durable, everything in its order, one commit a main-loop turn.
+ *
+ *   jabber_send -> on_sending -> admit -> record -> waiting
+ *                                  |                   | end of turn: one commit
+ *                                  v                   v
+ *                            answered, kept        hand_over -> stream
+ *
+ * Stream management (XEP-0198) sends again what was not acknowledged; those
+ * elements come through here too and are known by their id (DESIGN.md). */
+
+#include "purple/gate-private.h"
+
+#include "purple/caps.h"
+#include "purple/jabber.h"
+#include "purple/talk.h"
+
+#include <debug.h>
+#include <eventloop.h>
+#include <signals.h>
+
+#define NS_STREAM_MANAGEMENT "urn:xmpp:sm:3"
+
+/* A slow disk must not hold up the client: after a commit that took long, the
+ * next turn ends so many times later, and never waits longer than the limit. */
+#define COMMIT_GAP_FACTOR 10
+#define COMMIT_GAP_FREE_US (2 * 1000)
+#define COMMIT_GAP_MAX_US (500 * 1000)
+
+typedef struct
+{
+  PenGate *gate;
+  xmlnode *iq;
+  guint source;
+} Answer;
+
+static gboolean
+give_answer (gpointer data)
+{
+  Answer *answer = data;
+
+  answer->gate->answers = g_slist_remove (answer->gate->answers, answer);
+  pen_jabber_answer (answer->gate->account->gc, answer->iq);
+  xmlnode_free (answer->iq);
+  g_free (answer);
+  return G_SOURCE_REMOVE;
+}
+
+/* libpurple registers its callback only after the send returns, so the answer
+ * to what did not leave comes from the main loop. */
+static void
+refuse (PenGate *gate, const PenGateItem *item)
+{
+  xmlnode *iq = pen_gate_item_refusal (item);
+  Answer *answer;
+
+  if (item->message != NULL)
+    gate->on_message (gate->account, item->message, PEN_GATE_REFUSED);
+  if (iq == NULL)
+    return;
+  if (gate->is_closing)
+    {
+      xmlnode_free (iq);
+      return;
+    }
+  answer = g_new0 (Answer, 1);
+  answer->gate = gate;
+  answer->iq = iq;
+  answer->source = purple_timeout_add (0, give_answer, answer);
+  gate->answers = g_slist_prepend (gate->answers, answer);
+}
+
+static void
+hand_over (PenGate *gate, PenGateItem *item)
+{
+  g_autofree char *message = g_strdup (item->message);
+  gboolean is_mirrored = gate->has_management && item->is_stanza;
+
+  for (guint i = 0; i < item->rows->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gint64 row = g_array_index (item->rows, gint64, i);
+
+      if (!pen_ledger_mark_sent (pen_app ()->ledger, row, &error))
+        purple_debug_error ("penregister", "row %" G_GINT64_FORMAT " not marked as sent: %s\n", row, error->message);
+      pen_talk_emit_row (row);
+    }
+  if (item->rows->len > 0)
+    {
+      pen_gate_pending_add (gate, item);
+      pen_app_touch (pen_app ());
+    }
+
+  if (is_mirrored)
+    g_queue_push_tail (gate->unacked, item);
+  pen_jabber_pass (gate->account->gc, item->element);
+  if (message != NULL)
+    gate->on_message (gate->account, message, PEN_GATE_HANDED);
+  if (!is_mirrored)
+    {
+      if (message != NULL)
+        gate->on_message (gate->account, message, PEN_GATE_ACKED);
+      pen_gate_item_free (item);
+    }
+}
+
+/* Rows that were given up with their turn are not there: what they stood for
+ * does not leave. */
+static gboolean
+is_recorded (const PenGateItem *item)
+{
+  return item->rows->len == 0 || item->rollbacks == pen_database_rollbacks (pen_app ()->database);
+}
+
+static void
+release_waiting (PenGate *gate)
+{
+  PenGateItem *item;
+
+  while ((item = g_queue_pop_head (gate->waiting)) != NULL)
+    {
+      if (is_recorded (item))
+        {
+          hand_over (gate, item);
+          continue;
+        }
+      refuse (gate, item);
+      pen_gate_item_free (item);
+    }
+}
+
+gboolean
+pen_gate_flush (PenGate *gate, GError **error)
+{
+  gboolean is_durable;
+  g_autoptr (GError) failure = NULL;
+
+  if (gate->turn != 0)
+    purple_timeout_remove (gate->turn);
+  gate->turn = 0;
+  if (g_queue_is_empty (gate->waiting))
+    return TRUE;
+
+  is_durable = pen_database_commit (pen_app ()->database, &failure);
+  if (!is_durable)
+    pen_app_store_failed (pen_app (), failure);
+  release_waiting (gate);
+  if (!is_durable)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return is_durable;
+}
+
+static gboolean
+end_turn (gpointer data)
+{
+  PenGate *gate = data;
+
+  gate->turn = 0;
+  pen_gate_flush (gate, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule_turn (PenGate *gate)
+{
+  PenDatabaseStats stats = pen_database_stats (pen_app ()->database);
+  gint64 gap_us = 0;
+
+  if (gate->turn != 0)
+    return;
+  if (stats.last_commit_us > COMMIT_GAP_FREE_US)
+    {
+      gap_us = MIN (stats.last_commit_us * COMMIT_GAP_FACTOR, COMMIT_GAP_MAX_US);
+      gap_us = MAX (0, stats.last_commit_at_us + gap_us - g_get_monotonic_time ());
+    }
+  gate->turn = purple_timeout_add ((guint) (gap_us / 1000), end_turn, gate);
+}
+
+/* An element of the former stream that comes again: the same row, one attempt
+ * more; a question or an SMS is not put twice. */
+static gboolean
+admit_again (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts)
+{
+  for (GList *link = gate->again->head; link != NULL; link = link->next)
+    {
+      PenGateItem *item = link->data;
+
+      if (!pen_gate_item_is (item, facts))
+        continue;
+      g_queue_delete_link (gate->again, link);
+      if (item->is_request || item->is_sms)
+        {
+          pen_gate_finish_rows (item->rows, PEN_ROW_UNKNOWN, "not-sent-again", 0);
+          if (item->message != NULL)
+            gate->on_message (gate->account, item->message, PEN_GATE_LOST);
+          pen_gate_item_free (item);
+          return TRUE;
+        }
+      item->rollbacks = pen_database_rollbacks (pen_app ()->database);
+      if (g_queue_is_empty (gate->waiting))
+        hand_over (gate, item);
+      else
+        g_queue_push_tail (gate->waiting, item);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+keep_back (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, PenRowStatus status, const char *rule)
+{
+  purple_debug_info ("penregister", "%s to %s does not leave: %s\n", facts->name, facts->to, rule);
+  pen_gate_record_kept (gate, item->element, facts, status, rule);
+  refuse (gate, item);
+  pen_gate_item_free (item);
+}
+
+static void
+admit (PenGate *gate, xmlnode *element)
+{
+  const PenGateTag *tag = g_steal_pointer (&gate->tag);
+  g_auto (PenStanzaFacts) facts = { 0 };
+  PenStanzaContext context;
+  PenGateItem *item;
+  const char *rule;
+  PenRowStatus status;
+
+  context = pen_account_stanza_context (gate->account);
+  pen_stanza_read (element, &context, &facts);
+  if (tag == NULL && admit_again (gate, element, &facts))
+    return;
+
+  item = pen_gate_item_new (element, &facts, tag);
+  rule = tag == NULL ? pen_gate_refusal_rule (gate, &facts, &status) : NULL;
+  if (rule != NULL)
+    {
+      keep_back (gate, item, &facts, status, rule);
+      return;
+    }
+  if (facts.persons->len == 0 && g_queue_is_empty (gate->waiting))
+    {
+      hand_over (gate, item);
+      return;
+    }
+  if (!pen_gate_record (gate, item, &facts, tag, &gate->tag_error))
+    {
+      pen_app_store_failed (pen_app (), gate->tag_error);
+      if (tag == NULL)
+        g_clear_error (&gate->tag_error);
+      refuse (gate, item);
+      pen_gate_item_free (item);
+      return;
+    }
+  if (tag != NULL && item->rows->len > 0)
+    gate->tag_row = g_array_index (item->rows, gint64, 0);
+  g_queue_push_tail (gate->waiting, item);
+  if (gate->is_closing)
+    pen_gate_flush (gate, NULL);
+  else
+    schedule_turn (gate);
+}
+
+/* Elements of the stream itself. Stream management counts from <enable/> on,
+ * so what came before must have left before it. */
+static void
+pass_stream_element (PenGate *gate, xmlnode *element)
+{
+  if (g_str_equal (element->name, "enable"))
+    {
+      pen_gate_flush (gate, NULL);
+      gate->has_management = TRUE;
+      gate->acked = 0;
+    }
+  pen_jabber_pass (gate->account->gc, element);
+}
+
+static gboolean
+is_stream_element (xmlnode *element)
+{
+  const char *ns = xmlnode_get_namespace (element);
+
+  return !pen_stanza_is (element) && ns != NULL
+         && (g_str_has_prefix (ns, "urn:xmpp:sm:") || g_str_has_prefix (ns, "urn:ietf:params:xml:ns:xmpp-")
+             || g_str_has_prefix (ns, "http://etherx.jabber.org/"));
+}
+
+static void
+on_sending (PurpleConnection *gc, xmlnode **element, gpointer data)
+{
+  PenAccount *account;
+
+  if (element == NULL || *element == NULL || !PURPLE_CONNECTION_IS_VALID (gc))
+    return;
+  account = pen_account_of (gc);
+  if (account == NULL)
+    {
+      purple_debug_error ("penregister", "an element without an account does not leave\n");
+      return;
+    }
+  if (is_stream_element (*element))
+    pass_stream_element (account->gate, *element);
+  else if (pen_caps_out (account, *element))
+    admit (account->gate, *element);
+}
+
+void
+pen_gate_connect (PurplePlugin *plugin)
+{
+  purple_signal_disconnect (plugin, "jabber-sending-xmlnode", plugin, pen_jabber_send_signal ());
+  purple_signal_connect_priority (plugin, "jabber-sending-xmlnode", plugin, PURPLE_CALLBACK (on_sending), NULL,
+                                  PURPLE_SIGNAL_PRIORITY_HIGHEST);
+}
+
+void
+pen_gate_disconnect (PurplePlugin *plugin)
+{
+  purple_signal_disconnect (plugin, "jabber-sending-xmlnode", plugin, PURPLE_CALLBACK (on_sending));
+}
+
+gint64
+pen_gate_send (PenGate *gate, xmlnode *element, const PenGateTag *tag, GError **error)
+{
+  xmlnode *packet = element;
+
+  gate->tag = tag;
+  gate->tag_row = 0;
+  g_clear_error (&gate->tag_error);
+  purple_signal_emit (pen_app ()->plugin, "jabber-sending-xmlnode", gate->account->gc, &packet);
+  gate->tag = NULL;
+  if (gate->tag_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&gate->tag_error));
+      return -1;
+    }
+  return gate->tag_row;
+}
+
+void
+pen_gate_saw_ack (PenGate *gate, guint32 handled)
+{
+  for (; gate->acked != handled && !g_queue_is_empty (gate->unacked); gate->acked++)
+    {
+      PenGateItem *item = g_queue_pop_head (gate->unacked);
+
+      if (item->message != NULL)
+        gate->on_message (gate->account, item->message, PEN_GATE_ACKED);
+      pen_gate_item_free (item);
+    }
+  gate->acked = handled;
+}
+
+void
+pen_gate_saw_failed (PenGate *gate)
+{
+  gate->has_management = FALSE;
+  g_queue_clear_full (gate->unacked, (GDestroyNotify) pen_gate_item_free);
+}
+
+static gboolean
+queue_holds (GQueue *queue, const char *message)
+{
+  for (GList *link = queue->head; link != NULL; link = link->next)
+    if (g_strcmp0 (((PenGateItem *) link->data)->message, message) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+pen_gate_holds (PenGate *gate, const char *message)
+{
+  return queue_holds (gate->waiting, message) || queue_holds (gate->unacked, message)
+         || queue_holds (gate->again, message);
+}
+
+void
+pen_gate_settle (PenGate *gate)
+{
+  PenGateItem *item;
+
+  while ((item = g_queue_pop_head (gate->again)) != NULL)
+    {
+      if (item->is_sms && item->message != NULL)
+        gate->on_message (gate->account, item->message, PEN_GATE_LOST);
+      pen_gate_item_free (item);
+    }
+}
+
+PenGate *
+pen_gate_new (PenAccount *account, PenGateMessageFunc on_message)
+{
+  PenGate *gate = g_new0 (PenGate, 1);
+
+  gate->account = account;
+  gate->on_message = on_message;
+  gate->waiting = g_queue_new ();
+  gate->unacked = g_queue_new ();
+  gate->again = pen_app_take_unacked (pen_app (), account->bare);
+  pen_gate_pending_init (gate);
+  return gate;
+}
+
+static void
+drop_answers (PenGate *gate)
+{
+  for (GSList *link = gate->answers; link != NULL; link = link->next)
+    {
+      Answer *answer = link->data;
+
+      purple_timeout_remove (answer->source);
+      xmlnode_free (answer->iq);
+      g_free (answer);
+    }
+  g_clear_pointer (&gate->answers, g_slist_free);
+}
+
+void
+pen_gate_close (PenGate *gate, gboolean flush)
+{
+  PenGateItem *item;
+
+  gate->is_closing = TRUE;
+  drop_answers (gate);
+  if (flush)
+    pen_gate_flush (gate, NULL);
+  while ((item = g_queue_pop_head (gate->waiting)) != NULL)
+    {
+      pen_gate_finish_rows (item->rows, PEN_ROW_DROPPED, "connection-lost", 0);
+      pen_gate_item_free (item);
+    }
+}
+
+void
+pen_gate_free (PenGate *gate)
+{
+  if (gate->turn != 0)
+    purple_timeout_remove (gate->turn);
+  drop_answers (gate);
+  pen_gate_pending_clear (gate);
+  /* libpurple's queue goes on from stream to stream, and so does its mirror. */
+  while (!g_queue_is_empty (gate->unacked))
+    g_queue_push_tail (gate->again, g_queue_pop_head (gate->unacked));
+  pen_app_keep_unacked (pen_app (), gate->account->bare, g_steal_pointer (&gate->again));
+  g_queue_free_full (gate->waiting, (GDestroyNotify) pen_gate_item_free);
+  g_queue_free (gate->unacked);
+  g_clear_error (&gate->tag_error);
+  g_free (gate);
+}

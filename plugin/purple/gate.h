@@ -1,0 +1,116 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <plugin.h>
+#include <xmlnode.h>
+
+#include "penregister/ledger.h"
+
+G_BEGIN_DECLS
+
+/* The gate: every element that leaves an account passes here. An element that
+ * names a person has its durable rows first; what could not be recorded does
+ * not leave, and libpurple gets an answer for it. */
+
+typedef struct _PenGate PenGate;
+struct _PenAccount;
+
+/* Nobody waits longer for the answer to a request. */
+#define PEN_ANSWER_TIMEOUT_S 30
+
+/**
+ * PenGateTag: what the sender of our own elements knows better than the gate.
+ * @trigger: why
+ * @kind: kind of the row, or -1 to let the gate see
+ * @address: (nullable): whom it is about, where the element has another form of it
+ * @rule: (nullable): noted in the row
+ * @batch: (nullable): noted in the row
+ * @message: (nullable): id of the outbox entry that this is
+ * @is_sms: it costs money: never handed over twice
+ */
+typedef struct
+{
+  PenTrigger trigger;
+  int kind;
+  const char *address;
+  const char *rule;
+  const char *batch;
+  const char *message;
+  gboolean is_sms;
+} PenGateTag;
+
+/** PenGateFate: what has become of an outbox message. */
+typedef enum
+{
+  PEN_GATE_HANDED,   /* written to the stream */
+  PEN_GATE_ACKED,    /* the server has it (XEP-0198) */
+  PEN_GATE_LOST,     /* an SMS whose fate nobody can tell; it is not sent again */
+  PEN_GATE_REFUSED   /* could not be recorded: it did not leave */
+} PenGateFate;
+
+/** PenGateMessageFunc: told of messages by id. */
+typedef void (*PenGateMessageFunc) (struct _PenAccount *account, const char *message, PenGateFate fate);
+
+PenGate *pen_gate_new (struct _PenAccount *account, PenGateMessageFunc on_message);
+void pen_gate_free (PenGate *gate);
+
+/**
+ * pen_gate_connect: / pen_gate_disconnect:
+ * @plugin: our plugin
+ *
+ * Puts the gate into the place of prpl-jabber's own handler on our handle.
+ */
+void pen_gate_connect (PurplePlugin *plugin);
+void pen_gate_disconnect (PurplePlugin *plugin);
+
+/**
+ * pen_gate_send:
+ * @element: (transfer none): copied
+ * @tag: what is known of it
+ *
+ * Sends an element of our own, by the signal that everything takes.
+ *
+ * Returns: number of its first row, 0 when it names nobody, -1 with @error
+ *   set when it could not be recorded: then it does not leave
+ */
+gint64 pen_gate_send (PenGate *gate, xmlnode *element, const PenGateTag *tag, GError **error);
+
+/**
+ * pen_gate_flush:
+ *
+ * One commit for all that waits, then hands it over in order.
+ *
+ * Returns: %FALSE with @error set when the store refused: nothing left
+ */
+gboolean pen_gate_flush (PenGate *gate, GError **error);
+
+/** pen_gate_saw_ack: an <a/> of stream management came in (XEP-0198 4): @handled stanzas are with the server. */
+void pen_gate_saw_ack (PenGate *gate, guint32 handled);
+
+/** pen_gate_saw_failed: stream management was refused. */
+void pen_gate_saw_failed (PenGate *gate);
+
+/**
+ * pen_gate_saw_answer:
+ * @iq: a result or error that came in
+ *
+ * Completes the rows of the request that this answers, matched by id and sender (RFC 6120 8.1.2.1).
+ */
+void pen_gate_saw_answer (PenGate *gate, xmlnode *iq);
+
+/** pen_gate_saw_delivery: completes the row of a message that we sent. */
+void pen_gate_saw_delivery (PenGate *gate, const char *id, const char *from, PenRowStatus status, const char *result);
+
+/** pen_gate_settle: after sign-on nothing of the former stream comes again by itself. */
+void pen_gate_settle (PenGate *gate);
+
+/** pen_gate_holds: Returns: whether an outbox message is still on its way through gate or stream management. */
+gboolean pen_gate_holds (PenGate *gate, const char *message);
+
+/** pen_gate_close: the stream ends. @flush: hand over what waits, else give it up. */
+void pen_gate_close (PenGate *gate, gboolean flush);
+
+G_END_DECLS

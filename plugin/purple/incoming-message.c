@@ -1,0 +1,226 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Messages that come in. From a gateway: the number's conversation, and what
+ * became of an SMS. From a person: their bare JID's conversation, receipts,
+ * errors, which libpurple would drop when they have no body. */
+
+#include "purple/incoming-message.h"
+
+#include "gateway/gateway.h"
+#include "penregister/delivery.h"
+#include "purple/lookup.h"
+#include "purple/message.h"
+#include "purple/outgoing.h"
+#include "purple/services.h"
+#include "purple/talk.h"
+
+#include <blist.h>
+#include <debug.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define NS_RECEIPTS "urn:xmpp:receipts"
+#define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
+
+static char *
+error_sentence (const char *condition, const char *text, gboolean is_gateway)
+{
+  const char *sentence = _(pen_delivery_error_sentence (condition, is_gateway));
+
+  if (text == NULL || text[0] == '\0')
+    return g_strdup (sentence);
+  return g_strdup_printf (_("%s (The other side says: %s)"), sentence, text);
+}
+
+static void
+gateway_failed (PenAccount *account, const PenGatewayIncoming *incoming)
+{
+  g_autofree char *sentence = error_sentence (incoming->error->condition, incoming->error->text, TRUE);
+  g_autofree char *host = pen_jid_domain (incoming->jid);
+  PenPerson *person = incoming->address != NULL ? pen_person_get (account, incoming->address, NULL) : NULL;
+  g_autofree char *moved = NULL;
+
+  pen_gate_saw_delivery (account->gate, incoming->about, incoming->jid, PEN_ROW_ERROR, incoming->error->condition);
+  pen_message_event (account, incoming->about, PEN_DELIVERY_ERROR, sentence);
+  if (person == NULL)
+    return;
+  moved = pen_gateway_moved_to (incoming->error, host, person->address);
+  if (moved == NULL)
+    return;
+  g_free (person->contact->wire);
+  person->contact->wire = g_steal_pointer (&moved);
+  pen_person_save (person);
+}
+
+static void
+gateway_event (PenAccount *account, const PenGatewayIncoming *incoming)
+{
+  PenDeliveryEvent event;
+
+  if (incoming->about == NULL || incoming->event == PEN_N_DELIVERY_EVENTS)
+    return;
+  if (incoming->event == PEN_DELIVERY_ERROR)
+    {
+      gateway_failed (account, incoming);
+      return;
+    }
+  event = pen_gateway_receipt_event (incoming,
+                                     purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE));
+  pen_gate_saw_delivery (account->gate, incoming->about, incoming->jid, PEN_ROW_ANSWERED,
+                         event == PEN_DELIVERY_REPORT ? "delivered" : "accepted");
+  pen_message_event (account, incoming->about, (int) event, NULL);
+}
+
+static char *
+text_of (const PenGatewayIncoming *incoming)
+{
+  if (incoming->text != NULL && incoming->media != NULL)
+    return g_strdup_printf ("%s\n%s", incoming->text, incoming->media);
+  return g_strdup (incoming->text != NULL ? incoming->text : incoming->media);
+}
+
+/* Returns whether the message is done with. */
+static gboolean
+from_gateway (PenAccount *account, xmlnode *message, const char *host)
+{
+  g_autoptr (PenGatewayIncoming) incoming
+    = pen_gateway_incoming_read (message, host, pen_account_text (account->purple, PEN_OPTION_REGION));
+  g_autofree char *text = NULL;
+  PenPaneMessage line;
+
+  if (incoming == NULL)
+    return FALSE;
+  gateway_event (account, incoming);
+  text = text_of (incoming);
+  if (incoming->address == NULL)
+    return text == NULL;
+  if (text != NULL)
+    {
+      line = (PenPaneMessage) { .name = incoming->address->name,
+                                .from = incoming->speaker != NULL ? incoming->speaker : incoming->address->name,
+                                .text = text, .route = PEN_ROUTE_SMS, .state = PEN_MESSAGE_DELIVERED };
+      pen_talk_received (account->gc, &line, incoming->at_us / G_USEC_PER_SEC);
+    }
+  return TRUE;
+}
+
+static gboolean
+is_room (PenAccount *account, const char *from)
+{
+  g_autofree char *bare = pen_jid_bare (from);
+
+  return bare != NULL
+         && purple_find_conversation_with_account (PURPLE_CONV_TYPE_CHAT, bare, account->purple) != NULL;
+}
+
+static void
+failed (PenAccount *account, xmlnode *message, const char *from)
+{
+  const char *id = xmlnode_get_attrib (message, "id");
+  g_autofree char *text = NULL;
+  const char *condition = pen_stanza_error (message, &text);
+  g_autofree char *sentence = error_sentence (condition, text, FALSE);
+  g_autofree char *bare = pen_jid_bare (from);
+
+  pen_gate_saw_delivery (account->gate, id, from, PEN_ROW_ERROR, condition);
+  if (id != NULL && pen_message_is_known (account, id))
+    pen_message_event (account, id, PEN_DELIVERY_ERROR, sentence);
+  else if (bare != NULL && pen_talk_conversation (account->purple, bare, FALSE) != NULL)
+    pen_talk_error (account->purple, bare, sentence);
+}
+
+static void
+saw_receipt (PenAccount *account, xmlnode *message, const char *from)
+{
+  xmlnode *received = xmlnode_get_child_with_namespace (message, "received", NS_RECEIPTS);
+  const char *id = received != NULL ? xmlnode_get_attrib (received, "id") : NULL;
+
+  if (id == NULL)
+    return;
+  pen_gate_saw_delivery (account->gate, id, from, PEN_ROW_ANSWERED, "delivered");
+  if (pen_message_is_to (account, id, from))
+    pen_message_event (account, id, PEN_DELIVERY_REPORT, NULL);
+}
+
+/* Only people on the list learn that a message arrived: a receipt says that
+ * somebody is there. */
+static void
+give_receipt (PenAccount *account, xmlnode *message, const char *from, const char *bare)
+{
+  const char *id = xmlnode_get_attrib (message, "id");
+
+  if (id == NULL || xmlnode_get_child_with_namespace (message, "request", NS_RECEIPTS) == NULL
+      || xmlnode_get_child_with_namespace (message, "received", NS_RECEIPTS) != NULL
+      || !purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE)
+      || purple_find_buddy (account->purple, bare) == NULL)
+    return;
+  pen_outgoing_receipt (account, from, id);
+}
+
+static void
+from_person (PenAccount *account, xmlnode *message, const char *from)
+{
+  g_autofree char *bare = pen_jid_bare (from);
+  xmlnode *body = xmlnode_get_child (message, "body");
+  g_autofree char *text = NULL;
+  PenPaneMessage line;
+
+  if (bare == NULL)
+    return;
+  saw_receipt (account, message, from);
+  give_receipt (account, message, from, bare);
+  /* One person, one conversation, whichever of their clients speaks. */
+  xmlnode_set_attrib (message, "from", bare);
+  text = body != NULL ? xmlnode_get_data (body) : NULL;
+  if (text == NULL)
+    return;
+  line = (PenPaneMessage) { .name = bare, .from = bare, .text = text, .route = PEN_ROUTE_PLAIN,
+                            .state = PEN_MESSAGE_DELIVERED };
+  pen_talk_emit ("penregister-im-in", account->purple, &line);
+}
+
+/* An avatar by URL would be fetched from a web server past the ledger. */
+static void
+drop_avatar_links (xmlnode *message)
+{
+  xmlnode *event = xmlnode_get_child_with_namespace (message, "event", NS_PUBSUB_EVENT);
+  xmlnode *items = event != NULL ? xmlnode_get_child (event, "items") : NULL;
+  xmlnode *item = items != NULL ? xmlnode_get_child (items, "item") : NULL;
+  xmlnode *metadata = item != NULL ? xmlnode_get_child (item, "metadata") : NULL;
+
+  for (xmlnode *info = metadata != NULL ? xmlnode_get_child (metadata, "info") : NULL; info != NULL;
+       info = xmlnode_get_next_twin (info))
+    xmlnode_remove_attrib (info, "url");
+}
+
+void
+pen_incoming_message (PenAccount *account, xmlnode *message)
+{
+  const char *from = xmlnode_get_attrib (message, "from");
+  const char *type = xmlnode_get_attrib (message, "type");
+  g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
+
+  if (domain == NULL)
+    return;
+  if (pen_services_is_gateway (account, domain))
+    {
+      if (from_gateway (account, message, domain))
+        pen_stanza_empty (message);
+      return;
+    }
+  drop_avatar_links (message);
+  if (pen_lookup_saw_push (account, message) || is_room (account, from))
+    return;
+  if (g_strcmp0 (type, "error") == 0)
+    {
+      failed (account, message, from);
+      pen_stanza_empty (message);
+    }
+  else if (type == NULL || g_str_equal (type, "chat") || g_str_equal (type, "normal"))
+    {
+      if (xmlnode_get_child_with_namespace (message, "event", NS_PUBSUB_EVENT) == NULL && strchr (from, '@') != NULL)
+        from_person (account, message, from);
+    }
+}

@@ -1,0 +1,26 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "purple/person.h"
+
+G_BEGIN_DECLS
+
+/* Asking whether a person can be reached encrypted. */
+
+/**
+ * pen_lookup_want:
+ * @trigger: what happened
+ *
+ * Asks if the policy says so; records what the policy withheld.
+ *
+ * Returns: number of the first row, 0 when nothing was asked, -1 when it could not be recorded
+ */
+gint64 pen_lookup_want (PenAccount *account, PenPerson *person, PenTrigger trigger);
+
+/** pen_lookup_saw_push: reads a device list pushed by the server (XEP-0163 4). Returns: %TRUE when @message was one */
+gboolean pen_lookup_saw_push (PenAccount *account, xmlnode *message);
+
+G_END_DECLS

@@ -1,0 +1,216 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* The interface that ledger pane and harness get: thin functions over the
+ * parts that do the work. */
+
+#include "purple/pane.h"
+
+#include "purple/lookup.h"
+#include "purple/message.h"
+#include "purple/talk.h"
+
+#include <glib/gi18n-lib.h>
+
+static gboolean
+has_store (GError **error)
+{
+  if (pen_app_open_store (pen_app ()))
+    return TRUE;
+  g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED, pen_app ()->store_error);
+  return FALSE;
+}
+
+static PenPaneStatus *
+pane_status (PurpleAccount *purple, const char *typed, GError **error)
+{
+  return has_store (error) ? pen_person_status (purple, typed, error) : NULL;
+}
+
+gint64
+pen_pane_lookup (PurpleAccount *purple, const char *typed, GError **error)
+{
+  PenAccount *account = pen_account_find (purple);
+  g_autoptr (PenAddress) address = pen_account_resolve (purple, typed, error);
+  PenPerson *person;
+  gint64 row;
+
+  if (address == NULL)
+    return -1;
+  person = account != NULL && account->is_online ? pen_person_get (account, address, error) : NULL;
+  if (person == NULL)
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+                             _("The account is offline: nobody can be asked. Go online and look up again."));
+      return -1;
+    }
+  row = pen_lookup_want (account, person, PEN_TRIGGER_MANUAL);
+  if (row > 0)
+    return row;
+  g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+                       row < 0 ? _("The question could not be recorded, so it was not asked.")
+                       : person->lookup == PEN_LOOKUP_PENDING ? _("This is being asked already.")
+                       : _("There is nobody to ask about this address: no phone directory is known. Name one in the "
+                           "account's options."));
+  return -1;
+}
+
+static gboolean
+policy_get (PurpleAccount *purple, const char *typed, PenPolicy *policy, GError **error)
+{
+  g_autoptr (PenAddress) address = typed != NULL ? pen_account_resolve (purple, typed, error) : NULL;
+  g_autofree char *bare = pen_account_bare (purple);
+  g_autoptr (PenContact) contact = NULL;
+
+  if ((typed != NULL && address == NULL) || !has_store (error))
+    return FALSE;
+  if (address != NULL)
+    contact = pen_contact_load (pen_app ()->database, bare, address->name, error);
+  if (address != NULL && contact == NULL)
+    return FALSE;
+  *policy = pen_person_policy (purple, contact);
+  return TRUE;
+}
+
+static gboolean
+is_possible (const PenPolicy *policy, guint fields, GError **error)
+{
+  if ((fields & PEN_POLICY_WHEN) != 0 && policy->when == PEN_WHEN_BATCH)
+    g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+                         _("Asking in batches is not there yet. Choose typed, send or never."));
+  else if ((fields & ~(guint) (PEN_POLICY_WHEN | PEN_POLICY_FRESH)) != 0)
+    g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+                         _("Batches and padding are not there yet. Only when and fresh can be set."));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+policy_set_contact (PurpleAccount *purple, const char *typed, int when, GError **error)
+{
+  g_autoptr (PenAddress) address = pen_account_resolve (purple, typed, error);
+  PenAccount *account = pen_account_find (purple);
+  g_autofree char *bare = pen_account_bare (purple);
+  g_autoptr (PenContact) contact = NULL;
+  PenPerson *person = NULL;
+
+  if (address == NULL || !has_store (error))
+    return FALSE;
+  contact = pen_contact_load (pen_app ()->database, bare, address->name, error);
+  if (contact == NULL)
+    return FALSE;
+  if (account != NULL)
+    person = pen_person_get (account, address, NULL);
+  contact->when = when;
+  if (person != NULL)
+    {
+      person->contact->when = when;
+      if (person->lookup == PEN_LOOKUP_WITHHELD)
+        person->lookup = PEN_LOOKUP_DONE;
+    }
+  return pen_database_begin (pen_app ()->database, error) && pen_contact_save (pen_app ()->database, contact, error)
+         && pen_database_commit (pen_app ()->database, error);
+}
+
+gboolean
+pen_pane_policy_set (PurpleAccount *purple, const char *typed, const PenPolicy *policy, guint fields, GError **error)
+{
+  if (!is_possible (policy, fields, error))
+    return FALSE;
+  if (typed != NULL)
+    return policy_set_contact (purple, typed, (fields & PEN_POLICY_WHEN) != 0 ? (int) policy->when : -1, error);
+  if ((fields & PEN_POLICY_WHEN) != 0)
+    purple_account_set_string (purple, PEN_OPTION_WHEN, pen_when_to_string (policy->when));
+  if ((fields & PEN_POLICY_FRESH) != 0)
+    purple_account_set_int (purple, PEN_OPTION_FRESH_MINUTES, (int) (policy->fresh_s / 60));
+  return TRUE;
+}
+
+static gboolean
+pane_answer (PurpleAccount *purple, const char *message, PenChoice choice, GError **error)
+{
+  return has_store (error) && pen_message_answer (purple, message, choice, error);
+}
+
+static GPtrArray *
+rows (const PenLedgerFilter *filter, guint limit, guint offset, GError **error)
+{
+  return has_store (error) ? pen_ledger_query (pen_app ()->ledger, filter, limit, offset, error) : NULL;
+}
+
+static gint64
+count (const PenLedgerFilter *filter, GError **error)
+{
+  return has_store (error) ? pen_ledger_count (pen_app ()->ledger, filter, error) : -1;
+}
+
+static PenLedgerRow *
+get (gint64 row, GError **error)
+{
+  return has_store (error) ? pen_ledger_get (pen_app ()->ledger, row, error) : NULL;
+}
+
+static gint64
+export_rows (const PenLedgerFilter *filter, const char *path, const char *format, GError **error)
+{
+  return has_store (error) ? pen_ledger_export (pen_app ()->ledger, filter, path, format, error) : -1;
+}
+
+static gint64
+purge (gint64 before_us, GError **error)
+{
+  return has_store (error) ? pen_ledger_purge (pen_app ()->ledger, before_us, error) : -1;
+}
+
+static void
+virtual_clock (gint64 now_us)
+{
+  pen_timers_set_virtual (pen_app ()->timers, now_us);
+}
+
+/* The schedule will draw from it; nothing before it is random but stanza ids. */
+static void
+seed (guint64 number)
+{
+}
+
+static gboolean
+commit (GError **error)
+{
+  return has_store (error) && pen_database_commit (pen_app ()->database, error);
+}
+
+static PenDatabaseStats
+stats (void)
+{
+  return pen_app ()->database != NULL ? pen_database_stats (pen_app ()->database) : (PenDatabaseStats) { 0 };
+}
+
+static const PenPane interface = {
+  .version = PEN_PANE_VERSION,
+  .size = sizeof (PenPane),
+  .status = pane_status,
+  .status_free = pen_pane_status_free,
+  .lookup = pen_pane_lookup,
+  .policy_get = policy_get,
+  .policy_set = pen_pane_policy_set,
+  .answer = pane_answer,
+  .rows = rows,
+  .count = count,
+  .get = get,
+  .export_rows = export_rows,
+  .purge = purge,
+  .virtual_clock = virtual_clock,
+  .seed = seed,
+  .commit = commit,
+  .stats = stats,
+};
+
+const PenPane *
+pen_pane_interface (void)
+{
+  return &interface;
+}

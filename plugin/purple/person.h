@@ -1,0 +1,62 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "purple/account.h"
+#include "penregister/capability.h"
+
+G_BEGIN_DECLS
+
+/* One person as an account knows them: what the store keeps, and where a
+ * lookup stands. */
+
+/**
+ * PenPerson:
+ * @address: who
+ * @contact: what the store keeps
+ * @lookup: where the lookup stands
+ * @open_requests: requests of the running lookup that have no answer yet
+ * @best: best outcome of the running lookup so far; @devices: devices seen in it
+ * @could_not: one of its requests could not be asked
+ * @is_resolving: the gateway is being asked for the number's JID
+ */
+typedef struct
+{
+  PenAddress *address;
+  PenContact *contact;
+  PenLookupState lookup;
+  guint open_requests;
+  PenAskOutcome best;
+  guint devices;
+  gboolean could_not;
+  gboolean is_resolving;
+} PenPerson;
+
+/** pen_person_get: Returns: (transfer none) (nullable): the person; made when missing; %NULL with @error set when the store fails. */
+PenPerson *pen_person_get (PenAccount *account, const PenAddress *address, GError **error);
+void pen_person_free (PenPerson *person);
+
+/** pen_person_capability: what is known, as the core's plain value. */
+PenCapability pen_person_capability (PenAccount *account, const PenPerson *person);
+void pen_person_learn (PenAccount *account, PenPerson *person, PenAskOutcome outcome, guint devices, PenOrigin origin);
+gboolean pen_person_is_fresh (PenAccount *account, const PenPerson *person);
+
+/** pen_person_policy: the policy in force: the contact's override over the account's. */
+PenPolicy pen_person_policy (PurpleAccount *purple, const PenContact *contact);
+
+/** pen_person_save: writes the contact inside the turn's transaction; failures are reported. */
+gboolean pen_person_save (PenPerson *person);
+
+/**
+ * pen_person_route: how a message would go now.
+ * @text: (nullable): the text, for what depends on it
+ */
+PenRouteDecision pen_person_route (PenAccount *account, const PenPerson *person, const char *text);
+
+/** pen_person_status: for pane, commands and tooltips; works offline. (transfer full) (nullable) */
+PenPaneStatus *pen_person_status (PurpleAccount *purple, const char *typed, GError **error);
+void pen_pane_status_free (PenPaneStatus *status);
+
+G_END_DECLS

@@ -1,0 +1,246 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* The protocol plugin: the one file that puts the parts together. Its
+ * functions are a copy of prpl-jabber's with ours in the place of those that
+ * take names, log in or send (DESIGN.md, "The protocol is derived"). */
+
+#include "purple/account.h"
+#include "purple/actions.h"
+#include "purple/app.h"
+#include "purple/command.h"
+#include "purple/describe.h"
+#include "purple/import.h"
+#include "purple/incoming.h"
+#include "purple/jabber.h"
+#include "purple/links.h"
+#include "purple/lookup.h"
+#include "purple/message.h"
+#include "purple/names.h"
+#include "purple/pane.h"
+#include "purple/question.h"
+#include "purple/reachable.h"
+#include "purple/services.h"
+#include "purple/talk.h"
+#include "purple/xmpp-commands.h"
+
+#include <debug.h>
+#include <glib/gi18n-lib.h>
+#include <notify.h>
+#include <request.h>
+#include <string.h>
+#include <version.h>
+
+#define EXPIRE_US (G_GINT64_CONSTANT (6) * 60 * 60 * G_USEC_PER_SEC)
+
+static PenApp *app;
+static PurpleCmdId command;
+static GArray *xmpp_commands;
+
+PenApp *
+pen_app (void)
+{
+  return app;
+}
+
+static const char *
+list_icon (PurpleAccount *purple, PurpleBuddy *buddy)
+{
+  return "penregister";
+}
+
+/* Without a store nothing can be recorded, and so nothing may be asked. */
+static void
+login (PurpleAccount *purple)
+{
+  PurpleConnection *gc = purple_account_get_connection (purple);
+  int retention_days = purple_account_get_int (purple, PEN_OPTION_RETENTION_DAYS, PEN_LEDGER_RETENTION_DAYS);
+
+  if (!pen_app_open_store (app))
+    {
+      purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_OTHER_ERROR, app->store_error);
+      return;
+    }
+  pen_ledger_set_retention (app->ledger, (guint) MAX (0, retention_days));
+  pen_account_open (purple);
+  pen_jabber_prpl ()->login (purple);
+}
+
+static void
+close_connection (PurpleConnection *gc)
+{
+  PenAccount *account = pen_account_of (gc);
+  gboolean is_broken = gc->disconnect_timeout != 0;
+
+  if (account == NULL)
+    return;
+  account->is_closing = TRUE;
+  pen_question_close (account->purple, NULL);
+  pen_gate_close (account->gate, !is_broken);
+  pen_jabber_prpl ()->close (gc);
+  purple_notify_close_with_handle (gc);
+  pen_account_close (account);
+}
+
+static void
+expire (gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (app->ledger != NULL && pen_ledger_expire (app->ledger, &error) < 0)
+    purple_debug_warning ("penregister", "old rows are not deleted yet: %s\n", error->message);
+  pen_timers_add (app->timers, EXPIRE_US, expire, NULL);
+}
+
+static void
+on_signed_on (PurpleConnection *gc, gpointer data)
+{
+  PenAccount *account = pen_account_of (gc);
+
+  if (account == NULL)
+    return;
+  account->is_online = TRUE;
+  pen_gate_settle (account->gate);
+  pen_services_start (account);
+  pen_reachable_show (account);
+  pen_message_resume (account);
+  pen_import_warn_twins (account->purple);
+}
+
+/* Entering an address in a client ends here, however it was entered. */
+static void
+on_conversation (PurpleConversation *conversation, gpointer data)
+{
+  PurpleAccount *purple = purple_conversation_get_account (conversation);
+  PenAccount *account = pen_account_find (purple);
+  const char *name = purple_conversation_get_name (conversation);
+  g_autoptr (PenAddress) address = NULL;
+  PenPerson *person;
+
+  if (account == NULL || purple_conversation_get_type (conversation) != PURPLE_CONV_TYPE_IM || strchr (name, '/') != NULL)
+    return;
+  address = pen_account_resolve (purple, name, NULL);
+  if (address == NULL)
+    return;
+  if (!g_str_equal (address->name, name))
+    purple_conversation_set_name (conversation, address->name);
+  person = pen_person_get (account, address, NULL);
+  if (person != NULL)
+    pen_lookup_want (account, person, PEN_TRIGGER_TYPED);
+}
+
+static void
+connect_signals (PurplePlugin *plugin)
+{
+  purple_signal_connect (purple_connections_get_handle (), "signed-on", plugin, PURPLE_CALLBACK (on_signed_on), NULL);
+  purple_signal_connect (purple_conversations_get_handle (), "conversation-created", plugin,
+                         PURPLE_CALLBACK (on_conversation), NULL);
+}
+
+/* libpurple has no marshaller for a function without arguments. */
+static void
+marshal_pane (PurpleCallback callback, va_list arguments, void *data, void **result)
+{
+  *result = (void *) pen_pane_interface ();
+}
+
+static PurplePluginProtocolInfo prpl_info = {
+  .list_icon = list_icon,
+  .login = login,
+  .close = close_connection,
+  .struct_size = sizeof (PurplePluginProtocolInfo),
+};
+
+/* What the probe already looked at stays; the rest is prpl-jabber's. */
+static void
+derive (void)
+{
+  GList *user_splits = prpl_info.user_splits;
+  GList *protocol_options = prpl_info.protocol_options;
+
+  prpl_info = *pen_jabber_prpl ();
+  prpl_info.user_splits = user_splits;
+  prpl_info.protocol_options = protocol_options;
+  prpl_info.list_icon = list_icon;
+  prpl_info.login = login;
+  prpl_info.close = close_connection;
+  prpl_info.blist_node_menu = pen_actions_buddy_menu;
+  pen_names_override (&prpl_info);
+}
+
+static gboolean
+load (PurplePlugin *plugin)
+{
+  g_autofree char *reason = NULL;
+
+  if (!pen_jabber_load (plugin, &reason))
+    {
+      purple_debug_error ("penregister", "%s\n", reason);
+      purple_notify_error (plugin, _("Pen Register"), _("Pen Register cannot be loaded"), reason);
+      return FALSE;
+    }
+  app = pen_app_new (plugin);
+  pen_app_open_store (app);
+  derive ();
+  pen_talk_signals_register (plugin);
+  purple_plugin_ipc_register (plugin, "pane", PURPLE_CALLBACK (pen_pane_interface), marshal_pane,
+                              purple_value_new (PURPLE_TYPE_POINTER), 0);
+  pen_gate_connect (plugin);
+  pen_incoming_connect (plugin);
+  xmpp_commands = pen_xmpp_commands_register ();
+  command = pen_command_register ();
+  pen_links_connect (plugin);
+  connect_signals (plugin);
+  pen_timers_add (app->timers, EXPIRE_US, expire, NULL);
+  return TRUE;
+}
+
+static gboolean
+unload (PurplePlugin *plugin)
+{
+  purple_signals_disconnect_by_handle (plugin);
+  pen_links_disconnect (plugin);
+  pen_command_unregister (command);
+  pen_xmpp_commands_unregister (g_steal_pointer (&xmpp_commands));
+  purple_plugin_ipc_unregister_all (plugin);
+  purple_notify_close_with_handle (plugin);
+  purple_request_close_with_handle (plugin);
+  pen_talk_signals_unregister (plugin);
+  pen_jabber_unload (plugin);
+  g_clear_pointer (&app, pen_app_free);
+  return TRUE;
+}
+
+static PurplePluginInfo info = {
+  .magic = PURPLE_PLUGIN_MAGIC,
+  .major_version = PURPLE_MAJOR_VERSION,
+  .minor_version = PURPLE_MINOR_VERSION,
+  .type = PURPLE_PLUGIN_PROTOCOL,
+  .priority = PURPLE_PRIORITY_DEFAULT,
+  .id = (char *) PEN_PLUGIN_ID,
+  .name = (char *) "Pen Register",
+  .version = (char *) PEN_VERSION,
+  .summary = (char *) N_("XMPP and SMS, with a ledger of every question that is asked about a person"),
+  .description = (char *) N_("An XMPP account that also takes phone numbers, says how each message goes, and writes "
+                             "down every question about a person before it leaves."),
+  .author = (char *) "The Pen Register authors",
+  .load = load,
+  .unload = unload,
+  .extra_info = &prpl_info,
+  .actions = pen_actions,
+};
+
+static void
+init_plugin (PurplePlugin *plugin)
+{
+  bindtextdomain (GETTEXT_PACKAGE, PEN_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  info.dependencies = g_list_append (info.dependencies, (gpointer) "prpl-jabber");
+  info.summary = (char *) _(info.summary);
+  info.description = (char *) _(info.description);
+  prpl_info.user_splits = pen_account_user_splits ();
+  prpl_info.protocol_options = pen_account_options ();
+}
+
+PURPLE_INIT_PLUGIN (penregister, init_plugin, info)

@@ -1,0 +1,256 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Decides how lines stand in conversations, and tells of them by the signals
+ * of pane.h. Text from the wire and from errors never becomes markup.
+ *
+ * send_im returns 0, so libpurple writes no line of its own; its
+ * "sent-im-msg" it emits whatever send_im returns, so that is not done here. */
+
+#include "purple/talk.h"
+
+#include "purple/words.h"
+
+#include <blist.h>
+#include <privacy.h>
+#include <server.h>
+#include <signals.h>
+
+#include <glib/gi18n-lib.h>
+
+#define DATA_LINE "penregister/line"
+#define DATA_MESSAGE "penregister/message"
+#define DATA_STATE "penregister/state"
+
+PurpleConversation *
+pen_talk_conversation (PurpleAccount *purple, const char *name, gboolean open)
+{
+  PurpleConversation *conv = purple_find_conversation_with_account (PURPLE_CONV_TYPE_IM, name, purple);
+
+  if (conv == NULL && open)
+    conv = purple_conversation_new (PURPLE_CONV_TYPE_IM, purple, name);
+  return conv;
+}
+
+static time_t
+now_s (void)
+{
+  return (time_t) (pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC);
+}
+
+static void
+write_text (PurpleConversation *conv, const char *text, PurpleMessageFlags flags)
+{
+  g_autofree char *html = pen_words_html (text);
+
+  purple_conversation_write (conv, NULL, html, flags, now_s ());
+}
+
+void
+pen_talk_system (PurpleAccount *purple, const char *name, const char *text, gboolean open)
+{
+  PurpleConversation *conv = pen_talk_conversation (purple, name, open);
+
+  if (conv != NULL)
+    write_text (conv, text, PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG);
+}
+
+void
+pen_talk_error (PurpleAccount *purple, const char *name, const char *text)
+{
+  PurpleConversation *conv = pen_talk_conversation (purple, name, TRUE);
+
+  if (conv != NULL)
+    write_text (conv, text, PURPLE_MESSAGE_ERROR);
+}
+
+static void
+keep_text (PurpleConversation *conv, const char *key, const char *text)
+{
+  char *old = purple_conversation_get_data (conv, key);
+
+  purple_conversation_set_data (conv, key, g_strdup (text));
+  g_free (old);
+}
+
+static void
+forget_texts (PurpleConversation *conv)
+{
+  keep_text (conv, DATA_MESSAGE, NULL);
+  keep_text (conv, DATA_STATE, NULL);
+}
+
+/* A plugin that sees the line may have closed the conversation. */
+static void
+unmark (PurpleConversation *conv)
+{
+  if (g_list_find (purple_get_conversations (), conv) != NULL)
+    purple_conversation_set_data (conv, DATA_LINE, NULL);
+}
+
+void
+pen_talk_sent (PurpleAccount *purple, const char *html, const PenPaneMessage *line)
+{
+  PurpleConversation *conv = pen_talk_conversation (purple, line->name, TRUE);
+
+  if (conv != NULL)
+    {
+      keep_text (conv, DATA_MESSAGE, line->message);
+      keep_text (conv, DATA_STATE, pen_message_state_to_string (line->state));
+      purple_conversation_set_data (conv, DATA_LINE, (gpointer) line);
+      purple_conv_im_write (PURPLE_CONV_IM (conv), NULL, html, PURPLE_MESSAGE_SEND, now_s ());
+      unmark (conv);
+    }
+  if (line->state != PEN_MESSAGE_HELD)
+    pen_talk_emit ("penregister-im-out", purple, line);
+}
+
+/* One line on its way through serv_got_im(), which may open the conversation
+ * itself. Lives on the stack and is its own signal handle. */
+typedef struct
+{
+  PurpleAccount *purple;
+  const PenPaneMessage *line;
+  PurpleConversation *marked;
+} Incoming;
+
+static gboolean
+on_writing (PurpleAccount *purple, G_GNUC_UNUSED const char *who, G_GNUC_UNUSED char **html,
+            PurpleConversation *conv, PurpleMessageFlags flags, Incoming *incoming)
+{
+  if (incoming->marked == NULL && purple == incoming->purple && (flags & PURPLE_MESSAGE_RECV) != 0)
+    {
+      incoming->marked = conv;
+      purple_conversation_set_data (conv, DATA_LINE, (gpointer) incoming->line);
+    }
+  return FALSE;
+}
+
+void
+pen_talk_received (PurpleConnection *gc, const PenPaneMessage *line, gint64 at_s)
+{
+  PurpleAccount *purple = purple_connection_get_account (gc);
+  Incoming incoming = { .purple = purple, .line = line };
+  g_autofree char *html = pen_words_html (line->text);
+  void *conversations = purple_conversations_get_handle ();
+
+  if (purple_privacy_check (purple, line->name))
+    pen_talk_emit ("penregister-im-in", purple, line);
+
+  purple_signal_connect (conversations, "writing-im-msg", &incoming, PURPLE_CALLBACK (on_writing), &incoming);
+  serv_got_im (gc, line->name, html, PURPLE_MESSAGE_RECV, (time_t) at_s);
+  purple_signal_disconnect (conversations, "writing-im-msg", &incoming, PURPLE_CALLBACK (on_writing));
+  if (incoming.marked != NULL)
+    unmark (incoming.marked);
+}
+
+static void
+on_deleting (PurpleConversation *conv, G_GNUC_UNUSED gpointer data)
+{
+  if (pen_account_is_ours (purple_conversation_get_account (conv)))
+    forget_texts (conv);
+}
+
+static const char *const message_signals[] = { "penregister-im-in", "penregister-im-out", "penregister-im-status",
+                                               "penregister-question" };
+
+void
+pen_talk_signals_register (PurplePlugin *plugin)
+{
+  purple_signal_register (plugin, "penregister-row", purple_marshal_VOID__POINTER, NULL, 1,
+                          purple_value_new (PURPLE_TYPE_POINTER));
+  purple_signal_register (plugin, "penregister-route", purple_marshal_VOID__POINTER_POINTER, NULL, 2,
+                          purple_value_new (PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_ACCOUNT),
+                          purple_value_new (PURPLE_TYPE_STRING));
+  for (gsize i = 0; i < G_N_ELEMENTS (message_signals); i++)
+    purple_signal_register (plugin, message_signals[i], purple_marshal_VOID__POINTER_POINTER, NULL, 2,
+                            purple_value_new (PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_ACCOUNT),
+                            purple_value_new (PURPLE_TYPE_POINTER));
+  purple_signal_connect (purple_conversations_get_handle (), "deleting-conversation", plugin,
+                         PURPLE_CALLBACK (on_deleting), NULL);
+}
+
+void
+pen_talk_signals_unregister (PurplePlugin *plugin)
+{
+  purple_signal_disconnect (purple_conversations_get_handle (), "deleting-conversation", plugin,
+                            PURPLE_CALLBACK (on_deleting));
+  for (GList *l = purple_get_ims (); l != NULL; l = l->next)
+    on_deleting (l->data, NULL);
+  purple_signal_unregister (plugin, "penregister-row");
+  purple_signal_unregister (plugin, "penregister-route");
+  for (gsize i = 0; i < G_N_ELEMENTS (message_signals); i++)
+    purple_signal_unregister (plugin, message_signals[i]);
+}
+
+void
+pen_talk_emit (const char *signal, PurpleAccount *purple, const PenPaneMessage *line)
+{
+  purple_signal_emit (pen_app ()->plugin, signal, purple, line);
+}
+
+void
+pen_talk_emit_row (gint64 row)
+{
+  purple_signal_emit (pen_app ()->plugin, "penregister-row", &row);
+}
+
+void
+pen_talk_emit_route (PurpleAccount *purple, const char *name)
+{
+  PurpleBlistUiOps *ops = purple_blist_get_ui_ops ();
+  PurpleBuddy *buddy = purple_find_buddy (purple, name);
+
+  purple_signal_emit (pen_app ()->plugin, "penregister-route", purple, name);
+  if (buddy != NULL && ops != NULL && ops->update != NULL)
+    ops->update (purple_get_blist (), PURPLE_BLIST_NODE (buddy));
+}
+
+static const char *
+say_held (PenRouteReason reason)
+{
+  switch (reason)
+    {
+    case PEN_REASON_OMEMO_MISSING:
+      return _("Held: reachable encrypted, but this version cannot encrypt yet");
+    case PEN_REASON_DOWNGRADE:
+      return _("Held: was encrypted before, and is not now");
+    case PEN_REASON_LOOKING_UP:
+      return _("Held: still being looked up");
+    case PEN_REASON_COULD_NOT_ASK:
+      return _("Not looked up yet, or without an answer");
+    case PEN_REASON_WITHHELD:
+      return _("Not looked up: your policy lets nobody be asked");
+    case PEN_REASON_CONSENT_SMS:
+      return _("Held: an SMS needs your consent");
+    case PEN_REASON_NO_GATEWAY:
+      return _("Held: no SMS gateway is known");
+    case PEN_REASON_OTR:
+      return _("Held: OTR text never goes as SMS");
+    case PEN_REASON_CONSENT_PLAIN:
+      return _("Held: you want to be asked before sending without encryption");
+    case PEN_REASON_NO_REPLY:
+      return _("Cannot be answered: a name instead of a number");
+    default:
+      return _("Held until you decide");
+    }
+}
+
+char *
+pen_talk_route_words (PenRoute route, guint devices, PenRouteReason reason)
+{
+  switch (route)
+    {
+    case PEN_ROUTE_ENCRYPTED:
+      if (devices == 0)
+        return g_strdup (_("Encrypted"));
+      return g_strdup_printf (ngettext ("Encrypted to %u device", "Encrypted to %u devices", devices), devices);
+    case PEN_ROUTE_SMS:
+      return g_strdup (_("SMS, not encrypted"));
+    case PEN_ROUTE_PLAIN:
+      return g_strdup (_("XMPP, not encrypted"));
+    default:
+      return g_strdup (say_held (reason));
+    }
+}

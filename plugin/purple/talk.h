@@ -1,0 +1,39 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "purple/account.h"
+
+G_BEGIN_DECLS
+
+/* Lines in conversations, and the signals that tell of them. */
+
+/** pen_talk_conversation: Returns: (transfer none): the person's conversation; opened when missing and @open. */
+PurpleConversation *pen_talk_conversation (PurpleAccount *purple, const char *name, gboolean open);
+
+/** pen_talk_system: writes a system line of plain text (never logged), if the conversation is open or @open. */
+void pen_talk_system (PurpleAccount *purple, const char *name, const char *text, gboolean open);
+
+/** pen_talk_error: writes an error line of plain text, opening the conversation. */
+void pen_talk_error (PurpleAccount *purple, const char *name, const char *text);
+
+/** pen_talk_sent: writes the line of a message that we sent or hold. @html: as typed; @line: its mark */
+void pen_talk_sent (PurpleAccount *purple, const char *html, const PenPaneMessage *line);
+
+/** pen_talk_received: shows a message that came in. @line->text is plain text from the wire; @at_s: seconds since 1970 */
+void pen_talk_received (PurpleConnection *gc, const PenPaneMessage *line, gint64 at_s);
+
+/** pen_talk_signals_register: / _unregister: the signals of pane.h. */
+void pen_talk_signals_register (PurplePlugin *plugin);
+void pen_talk_signals_unregister (PurplePlugin *plugin);
+
+void pen_talk_emit (const char *signal, PurpleAccount *purple, const PenPaneMessage *line);
+void pen_talk_emit_row (gint64 row);
+void pen_talk_emit_route (PurpleAccount *purple, const char *name);
+
+/** pen_talk_route_words: Returns: (transfer full): the route in words, for people. @devices: for encrypted */
+char *pen_talk_route_words (PenRoute route, guint devices, PenRouteReason reason);
+
+G_END_DECLS

@@ -1,0 +1,140 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Decides when something that waits is due: by the real clock, or by a
+ * virtual one that stands still between two settings. */
+
+#include "purple/timer.h"
+
+#include <eventloop.h>
+
+typedef struct
+{
+  guint number;
+  gint64 due_us;
+  PenTimerFunc function;
+  gpointer data;
+} Timer;
+
+struct _PenTimers
+{
+  GQueue *queue;
+  guint last;
+  guint source;
+  gboolean is_virtual;
+  gint64 virtual_us;
+};
+
+PenTimers *
+pen_timers_new (void)
+{
+  PenTimers *timers = g_new0 (PenTimers, 1);
+
+  timers->queue = g_queue_new ();
+  return timers;
+}
+
+void
+pen_timers_free (PenTimers *timers)
+{
+  if (timers == NULL)
+    return;
+  if (timers->source != 0)
+    purple_timeout_remove (timers->source);
+  g_queue_free_full (timers->queue, g_free);
+  g_free (timers);
+}
+
+gint64
+pen_timers_now_us (PenTimers *timers)
+{
+  return timers->is_virtual ? timers->virtual_us : g_get_real_time ();
+}
+
+static void
+run_due (PenTimers *timers)
+{
+  gint64 now_us = pen_timers_now_us (timers);
+  Timer *timer;
+
+  while ((timer = g_queue_peek_head (timers->queue)) != NULL && timer->due_us <= now_us)
+    {
+      g_queue_pop_head (timers->queue);
+      timer->function (timer->data);
+      g_free (timer);
+    }
+}
+
+static void schedule (PenTimers *timers);
+
+static gboolean
+on_due (gpointer data)
+{
+  PenTimers *timers = data;
+
+  timers->source = 0;
+  run_due (timers);
+  schedule (timers);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule (PenTimers *timers)
+{
+  Timer *timer = g_queue_peek_head (timers->queue);
+  gint64 delay_us;
+
+  if (timers->source != 0)
+    purple_timeout_remove (timers->source);
+  timers->source = 0;
+  if (timer == NULL || timers->is_virtual)
+    return;
+  delay_us = CLAMP (timer->due_us - pen_timers_now_us (timers), 0, G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC);
+  timers->source = purple_timeout_add ((guint) ((delay_us + 999) / 1000), on_due, timers);
+}
+
+void
+pen_timers_set_virtual (PenTimers *timers, gint64 now_us)
+{
+  timers->is_virtual = TRUE;
+  timers->virtual_us = now_us;
+  schedule (timers);
+  run_due (timers);
+}
+
+static int
+compare_due (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const Timer *first = a;
+  const Timer *second = b;
+
+  return (first->due_us > second->due_us) - (first->due_us < second->due_us);
+}
+
+guint
+pen_timers_add (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpointer data)
+{
+  Timer *timer = g_new0 (Timer, 1);
+
+  timer->number = ++timers->last;
+  timer->due_us = pen_timers_now_us (timers) + delay_us;
+  timer->function = function;
+  timer->data = data;
+  g_queue_insert_sorted (timers->queue, timer, compare_due, NULL);
+  if (g_queue_peek_head (timers->queue) == timer)
+    schedule (timers);
+  return timer->number;
+}
+
+void
+pen_timers_cancel (PenTimers *timers, guint number)
+{
+  for (GList *link = timers->queue->head; number != 0 && link != NULL; link = link->next)
+    if (((Timer *) link->data)->number == number)
+      {
+        g_free (link->data);
+        g_queue_delete_link (timers->queue, link);
+        return;
+      }
+}

@@ -1,0 +1,93 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* How long the main loop was away from its poll: each stretch between the end
+ * of one poll and the begin of the next is time in which nothing else could be
+ * served. */
+
+#include "harness.h"
+
+#define LONG_BLOCK_US 20000
+
+static struct
+{
+  GPollFunc poll;
+  gint64 resumed_us;
+  gint64 max_block_us;
+  gint64 total_block_us;
+  guint64 blocks_over_20ms;
+  guint64 turns;
+} stats;
+
+static void
+count_block (gint64 block_us)
+{
+  stats.turns++;
+  stats.total_block_us += block_us;
+  stats.max_block_us = MAX (stats.max_block_us, block_us);
+  if (block_us > LONG_BLOCK_US)
+    stats.blocks_over_20ms++;
+}
+
+static gint
+watched_poll (GPollFD *descriptors, guint n_descriptors, gint timeout_ms)
+{
+  gint n;
+
+  if (stats.resumed_us != 0)
+    count_block (g_get_monotonic_time () - stats.resumed_us);
+  n = stats.poll (descriptors, n_descriptors, timeout_ms);
+  stats.resumed_us = g_get_monotonic_time ();
+  return n;
+}
+
+void
+harness_loop_watch (void)
+{
+  stats.poll = g_main_context_get_poll_func (NULL);
+  g_main_context_set_poll_func (NULL, watched_poll);
+}
+
+static gboolean
+is_watching (HarnessCall *call)
+{
+  if (stats.poll != NULL)
+    return TRUE;
+  harness_fail (call, "not_available", "The program was started without --main-loop-stats.");
+  return FALSE;
+}
+
+static void
+run_loop (HarnessCall *call)
+{
+  JsonObject *members;
+
+  if (!is_watching (call))
+    return;
+  members = json_object_new ();
+  json_object_set_int_member (members, "max_block_us", stats.max_block_us);
+  json_object_set_int_member (members, "blocks_over_20ms", (gint64) stats.blocks_over_20ms);
+  json_object_set_int_member (members, "total_block_us", stats.total_block_us);
+  json_object_set_int_member (members, "turns", (gint64) stats.turns);
+  harness_reply (call, members);
+}
+
+static void
+run_loop_reset (HarnessCall *call)
+{
+  if (!is_watching (call))
+    return;
+  stats.max_block_us = 0;
+  stats.total_block_us = 0;
+  stats.blocks_over_20ms = 0;
+  stats.turns = 0;
+  stats.resumed_us = 0;
+  harness_reply (call, NULL);
+}
+
+const HarnessCommand harness_loop_commands[] = {
+  { "loop", run_loop },
+  { "loop-reset", run_loop_reset },
+  { NULL, NULL }
+};

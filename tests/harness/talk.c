@@ -1,0 +1,269 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Conversations: opening, typing, sending, reading, slash commands. */
+
+#include "harness.h"
+
+static void
+put_status (JsonObject *members, const PenPaneStatus *status)
+{
+  harness_put (members, "address", status->address);
+  harness_put (members, "route", pen_route_to_string (status->route));
+  harness_put (members, "capability", pen_capability_to_string (status->capability));
+}
+
+static void
+run_open (HarnessCall *call)
+{
+  g_auto (HarnessPerson) person = { NULL };
+  const PenPane *pane = harness_get ()->pane;
+  PurpleConversation *conversation = harness_call_conversation (call, &person);
+  PenPaneStatus *status = NULL;
+  JsonObject *members;
+
+  if (conversation == NULL)
+    return;
+  members = json_object_new ();
+  if (pane != NULL && harness_is_ours (person.account))
+    status = pane->status (person.account, purple_conversation_get_name (conversation), NULL);
+  if (status != NULL)
+    {
+      put_status (members, status);
+      pane->status_free (status);
+    }
+  else
+    {
+      g_autofree char *address = harness_address_of (person.account, purple_conversation_get_name (conversation));
+
+      harness_put (members, "address", address);
+      harness_put (members, "route", pen_route_to_string (PEN_ROUTE_PLAIN));
+      harness_put (members, "capability", pen_capability_to_string (PEN_CAPABILITY_UNKNOWN));
+    }
+  harness_reply (call, members);
+}
+
+static void
+run_close (HarnessCall *call)
+{
+  g_auto (HarnessPerson) person = { NULL };
+  PurpleConversation *conversation;
+
+  if (!harness_call_person (call, &person))
+    return;
+  conversation = purple_find_conversation_with_account (PURPLE_CONV_TYPE_IM, person.name, person.account);
+  if (conversation == NULL)
+    {
+      harness_fail (call, "not_open", "There is no open conversation with this person.");
+      return;
+    }
+  purple_conversation_destroy (conversation);
+  harness_reply (call, NULL);
+}
+
+static void
+run_type (HarnessCall *call)
+{
+  g_auto (HarnessPerson) person = { NULL };
+  PurpleConversation *conversation = harness_call_conversation (call, &person);
+
+  if (conversation == NULL)
+    return;
+  serv_send_typing (person.gc, purple_conversation_get_name (conversation), PURPLE_TYPING);
+  harness_reply (call, NULL);
+}
+
+static char *
+as_html (const char *text)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+
+  return purple_strdup_withhtml (escaped);
+}
+
+static void
+reply_sent (HarnessCall *call, const char *message, const char *state)
+{
+  JsonObject *members = json_object_new ();
+
+  harness_put (members, "message", message);
+  harness_put (members, "state", state);
+  harness_reply (call, members);
+}
+
+static void
+reply_refused (HarnessCall *call, HarnessTranscript *transcript, guint64 before)
+{
+  g_autofree char *lines = harness_transcript_text_since (transcript, before);
+
+  harness_fail (call, "refused", "%s", lines[0] != '\0' ? lines : "The message was not accepted.");
+}
+
+static void
+run_send (HarnessCall *call)
+{
+  g_auto (HarnessPerson) person = { NULL };
+  g_autofree char *before = NULL;
+  g_autofree char *html = NULL;
+  PurpleConversation *conversation;
+  HarnessTranscript *transcript;
+  guint64 lines_before;
+  const char *message;
+  const char *text;
+
+  if (!harness_call_text (call, "text", TRUE, &text))
+    return;
+  conversation = harness_call_conversation (call, &person);
+  if (conversation == NULL)
+    return;
+  html = as_html (text);
+  before = g_strdup (purple_conversation_get_data (conversation, "penregister/message"));
+  transcript = harness_transcript_of (conversation);
+  lines_before = harness_transcript_count (transcript);
+  purple_conv_im_send (PURPLE_CONV_IM (conversation), html);
+  message = purple_conversation_get_data (conversation, "penregister/message");
+  if (!harness_is_ours (person.account))
+    reply_sent (call, NULL, pen_message_state_to_string (PEN_MESSAGE_SENT));
+  else if (message == NULL || g_strcmp0 (message, before) == 0)
+    reply_refused (call, transcript, lines_before);
+  else
+    {
+      const char *state = purple_conversation_get_data (conversation, "penregister/state");
+
+      harness_message_note (person.account, message, state);
+      reply_sent (call, message, state);
+    }
+}
+
+static gboolean
+answer_for_any (const PenPane *pane, const char *message, PenChoice choice, GError **error)
+{
+  for (GList *l = purple_accounts_get_all (); l != NULL; l = l->next)
+    {
+      if (!harness_is_ours (l->data))
+        continue;
+      g_clear_error (error);
+      if (pane->answer (l->data, message, choice, error))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+take_choice (HarnessCall *call, const char **message, PenChoice *choice)
+{
+  const char *word;
+
+  if (!harness_call_text (call, "message", TRUE, message) || !harness_call_text (call, "choice", TRUE, &word))
+    return FALSE;
+  if (pen_choice_from_string (word, choice) && *choice != PEN_CHOICE_ASK)
+    return TRUE;
+  harness_fail (call, "bad_request", "The choice must be one of wait, encrypted, sms, plain, cancel.");
+  return FALSE;
+}
+
+static void
+run_answer (HarnessCall *call)
+{
+  const PenPane *pane = harness_call_pane (call);
+  g_autoptr (GError) error = NULL;
+  PurpleAccount *account;
+  const char *message;
+  const char *state;
+  JsonObject *members;
+  PenChoice choice;
+
+  if (pane == NULL || !take_choice (call, &message, &choice))
+    return;
+  account = harness_message_account (message);
+  if (!(account != NULL ? pane->answer (account, message, choice, &error)
+                        : answer_for_any (pane, message, choice, &error)))
+    {
+      harness_fail_error (call, error);
+      return;
+    }
+  state = harness_message_state (message);
+  members = json_object_new ();
+  harness_put (members, "message", message);
+  harness_put (members, "state", state != NULL ? state : pen_message_state_to_string (PEN_MESSAGE_HELD));
+  harness_reply (call, members);
+}
+
+static void
+run_conversation (HarnessCall *call)
+{
+  g_auto (HarnessPerson) person = { NULL };
+  PurpleConversation *open;
+  HarnessTranscript *transcript;
+  JsonObject *members;
+
+  if (!harness_call_person (call, &person))
+    return;
+  open = purple_find_conversation_with_account (PURPLE_CONV_TYPE_ANY, person.name, person.account);
+  transcript = open != NULL ? harness_transcript_of (open) : harness_transcript_find (person.account, person.name);
+  members = json_object_new ();
+  json_object_set_array_member (members, "lines", harness_transcript_lines (transcript));
+  harness_reply (call, members);
+}
+
+static void
+fail_command (HarnessCall *call, PurpleCmdStatus status, const char *message)
+{
+  static const char *const codes[] = { [PURPLE_CMD_STATUS_FAILED] = "command_failed",
+                                       [PURPLE_CMD_STATUS_NOT_FOUND] = "unknown_command",
+                                       [PURPLE_CMD_STATUS_WRONG_ARGS] = "wrong_arguments",
+                                       [PURPLE_CMD_STATUS_WRONG_PRPL] = "wrong_protocol",
+                                       [PURPLE_CMD_STATUS_WRONG_TYPE] = "wrong_conversation" };
+  g_autofree char *plain = harness_plain_text (message);
+
+  harness_fail (call, codes[status], "%s", plain[0] != '\0' ? plain : "The command was not carried out.");
+}
+
+static void
+do_command (HarnessCall *call, PurpleConversation *conversation, const char *text)
+{
+  HarnessTranscript *transcript = harness_transcript_of (conversation);
+  guint64 before = harness_transcript_count (transcript);
+  g_autofree char *markup = g_markup_escape_text (text, -1);
+  g_autofree char *written = NULL;
+  char *complaint = NULL;
+  PurpleCmdStatus status = purple_cmd_do_command (conversation, text, markup, &complaint);
+  JsonObject *members;
+
+  written = harness_transcript_text_since (transcript, before);
+  if (status != PURPLE_CMD_STATUS_OK)
+    fail_command (call, status, complaint != NULL ? complaint : written);
+  else
+    {
+      members = json_object_new ();
+      json_object_set_array_member (members, "lines", harness_transcript_texts_since (transcript, before));
+      harness_reply (call, members);
+    }
+  g_free (complaint);
+}
+
+static void
+run_command (HarnessCall *call)
+{
+  g_auto (HarnessPerson) person = { NULL };
+  PurpleConversation *conversation;
+  const char *text;
+
+  if (!harness_call_text (call, "text", TRUE, &text))
+    return;
+  conversation = harness_call_conversation (call, &person);
+  if (conversation != NULL)
+    do_command (call, conversation, text[0] == '/' ? text + 1 : text);
+}
+
+const HarnessCommand harness_talk_commands[] = {
+  { "open", run_open },
+  { "close", run_close },
+  { "type", run_type },
+  { "send", run_send },
+  { "answer", run_answer },
+  { "conversation", run_conversation },
+  { "command", run_command },
+  { NULL, NULL }
+};
