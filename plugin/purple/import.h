@@ -34,7 +34,13 @@ PurplePluginAction *pen_import_action (void);
  */
 void pen_import_warn_twins (PurpleAccount *purple);
 
-/** pen_import_connect: @plugin: our handle. Watches for plain accounts that are turned on beside one of ours. */
+/**
+ * pen_import_connect:
+ * @plugin: our handle
+ *
+ * Watches for plain accounts that are turned on beside one of ours. libpurple
+ * loads protocols before it has accounts, so not from a plugin's load().
+ */
 void pen_import_connect (PurplePlugin *plugin);
 void pen_import_disconnect (PurplePlugin *plugin);
 

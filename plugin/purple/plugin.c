@@ -37,6 +37,8 @@
 static PenApp *app;
 static PurpleCmdId command;
 static GArray *xmpp_commands;
+static gboolean is_started;
+static guint start_source;
 
 PenApp *
 pen_app (void)
@@ -48,23 +50,6 @@ static const char *
 list_icon (PurpleAccount *purple, PurpleBuddy *buddy)
 {
   return "penregister";
-}
-
-/* Without a store nothing can be recorded, and so nothing may be asked. */
-static void
-login (PurpleAccount *purple)
-{
-  PurpleConnection *gc = purple_account_get_connection (purple);
-  int retention_days = purple_account_get_int (purple, PEN_OPTION_RETENTION_DAYS, PEN_LEDGER_RETENTION_DAYS);
-
-  if (!pen_app_open_store (app))
-    {
-      purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_OTHER_ERROR, app->store_error);
-      return;
-    }
-  pen_ledger_set_retention (app->ledger, (guint) MAX (0, retention_days));
-  pen_account_open (purple);
-  pen_jabber_prpl ()->login (purple);
 }
 
 static void
@@ -130,12 +115,49 @@ on_conversation (PurpleConversation *conversation, gpointer data)
     pen_lookup_want (account, person, PEN_TRIGGER_TYPED);
 }
 
+/* libpurple loads protocols before it has conversations, connections and ways
+ * to tell the user something: what needs those comes with the main loop. */
 static void
-connect_signals (PurplePlugin *plugin)
+start (void)
 {
+  PurplePlugin *plugin = app->plugin;
+
+  if (is_started)
+    return;
+  is_started = TRUE;
+  pen_talk_connect (plugin);
+  pen_import_connect (plugin);
   purple_signal_connect (purple_connections_get_handle (), "signed-on", plugin, PURPLE_CALLBACK (on_signed_on), NULL);
   purple_signal_connect (purple_conversations_get_handle (), "conversation-created", plugin,
                          PURPLE_CALLBACK (on_conversation), NULL);
+  pen_app_open_store (app);
+  expire (NULL);
+}
+
+static gboolean
+on_main_loop (gpointer data)
+{
+  start_source = 0;
+  start ();
+  return G_SOURCE_REMOVE;
+}
+
+/* Without a store nothing can be recorded, and so nothing may be asked. */
+static void
+login (PurpleAccount *purple)
+{
+  PurpleConnection *gc = purple_account_get_connection (purple);
+  int retention_days = purple_account_get_int (purple, PEN_OPTION_RETENTION_DAYS, PEN_LEDGER_RETENTION_DAYS);
+
+  start ();
+  if (!pen_app_open_store (app))
+    {
+      purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_OTHER_ERROR, app->store_error);
+      return;
+    }
+  pen_ledger_set_retention (app->ledger, (guint) MAX (0, retention_days));
+  pen_account_open (purple);
+  pen_jabber_prpl ()->login (purple);
 }
 
 /* libpurple has no marshaller for a function without arguments. */
@@ -181,7 +203,6 @@ load (PurplePlugin *plugin)
       return FALSE;
     }
   app = pen_app_new (plugin);
-  pen_app_open_store (app);
   derive ();
   pen_talk_signals_register (plugin);
   purple_plugin_ipc_register (plugin, "pane", PURPLE_CALLBACK (pen_pane_interface), marshal_pane,
@@ -191,16 +212,17 @@ load (PurplePlugin *plugin)
   xmpp_commands = pen_xmpp_commands_register ();
   command = pen_command_register ();
   pen_links_connect (plugin);
-  connect_signals (plugin);
-  pen_timers_add (app->timers, EXPIRE_US, expire, NULL);
+  start_source = purple_timeout_add (0, on_main_loop, NULL);
   return TRUE;
 }
 
 static gboolean
 unload (PurplePlugin *plugin)
 {
-  purple_signals_disconnect_by_handle (plugin);
+  if (start_source != 0)
+    purple_timeout_remove (start_source);
   pen_links_disconnect (plugin);
+  purple_signals_disconnect_by_handle (plugin);
   pen_command_unregister (command);
   pen_xmpp_commands_unregister (g_steal_pointer (&xmpp_commands));
   purple_plugin_ipc_unregister_all (plugin);
@@ -209,6 +231,8 @@ unload (PurplePlugin *plugin)
   pen_talk_signals_unregister (plugin);
   pen_jabber_unload (plugin);
   g_clear_pointer (&app, pen_app_free);
+  is_started = FALSE;
+  start_source = 0;
   return TRUE;
 }
 

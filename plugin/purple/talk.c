@@ -167,6 +167,11 @@ pen_talk_signals_register (PurplePlugin *plugin)
     purple_signal_register (plugin, message_signals[i], purple_marshal_VOID__POINTER_POINTER, NULL, 2,
                             purple_value_new (PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_ACCOUNT),
                             purple_value_new (PURPLE_TYPE_POINTER));
+}
+
+void
+pen_talk_connect (PurplePlugin *plugin)
+{
   purple_signal_connect (purple_conversations_get_handle (), "deleting-conversation", plugin,
                          PURPLE_CALLBACK (on_deleting), NULL);
 }
@@ -174,8 +179,6 @@ pen_talk_signals_register (PurplePlugin *plugin)
 void
 pen_talk_signals_unregister (PurplePlugin *plugin)
 {
-  purple_signal_disconnect (purple_conversations_get_handle (), "deleting-conversation", plugin,
-                            PURPLE_CALLBACK (on_deleting));
   for (GList *l = purple_get_ims (); l != NULL; l = l->next)
     on_deleting (l->data, NULL);
   purple_signal_unregister (plugin, "penregister-row");

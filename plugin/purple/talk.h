@@ -29,6 +29,9 @@ void pen_talk_received (PurpleConnection *gc, const PenPaneMessage *line, gint64
 void pen_talk_signals_register (PurplePlugin *plugin);
 void pen_talk_signals_unregister (PurplePlugin *plugin);
 
+/** pen_talk_connect: listens to conversations, which must be there already. */
+void pen_talk_connect (PurplePlugin *plugin);
+
 void pen_talk_emit (const char *signal, PurpleAccount *purple, const PenPaneMessage *line);
 void pen_talk_emit_row (gint64 row);
 void pen_talk_emit_route (PurpleAccount *purple, const char *name);

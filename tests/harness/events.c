@@ -43,13 +43,16 @@ event_fits (JsonObject *event, const char *name, JsonObject *match)
          && (match == NULL || harness_json_matches (event, match));
 }
 
+/* The event's members stand in the reply as well, except its error, which is not the reply's. */
 static void
 reply_event (HarnessCall *call, JsonObject *event)
 {
   JsonObject *members = json_object_new ();
 
-  json_object_set_object_member (members, "event", json_object_ref (event));
   harness_put_all (members, event);
+  json_object_set_object_member (members, "event", json_object_ref (event));
+  if (json_object_has_member (members, "error"))
+    json_object_remove_member (members, "error");
   harness_reply (call, members);
 }
 

@@ -331,7 +331,8 @@ call_back (Dialog *dialog, int index)
     ((PurpleAccountRequestAuthorizationCb) callback) (dialog->data);
 }
 
-/* The callback may close the dialog itself, with all of its account's. */
+/* The callback may close the dialog itself, with all of its account's. After an
+ * answered authorization libpurple has forgotten the dialog already. */
 static void
 dialog_finish (Dialog *dialog, int index)
 {
@@ -339,10 +340,12 @@ dialog_finish (Dialog *dialog, int index)
     call_back (dialog, index);
   if (g_list_find (dialogs, dialog) == NULL)
     return;
-  if (dialog->kind == DIALOG_AUTHORIZE)
+  if (dialog->kind != DIALOG_AUTHORIZE)
+    purple_request_close (dialog->type, dialog);
+  else if (index == NO_CHOICE)
     purple_account_request_close (dialog);
   else
-    purple_request_close (dialog->type, dialog);
+    dialog_free (dialog);
 }
 
 /* A dialog of actions that offers no "Cancel" is closed without an answer, as by its window's button. */

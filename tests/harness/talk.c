@@ -217,7 +217,7 @@ fail_command (HarnessCall *call, PurpleCmdStatus status, const char *message)
                                        [PURPLE_CMD_STATUS_WRONG_TYPE] = "wrong_conversation" };
   g_autofree char *plain = harness_plain_text (message);
 
-  harness_fail (call, codes[status], "%s", plain[0] != '\0' ? plain : "The command was not carried out.");
+  harness_fail (call, codes[status], "%s", plain[0] != '\0' ? plain : "There is no such command, or not in this way.");
 }
 
 static void
