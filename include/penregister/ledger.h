@@ -144,11 +144,22 @@ gboolean pen_ledger_append (PenLedger *ledger, PenLedgerRow *row, GError **error
 gboolean pen_ledger_mark_sent (PenLedger *ledger, gint64 row, GError **error);
 
 /**
- * pen_ledger_finish:
- * @row: number of the row
+ * PenLedgerOutcome: how a row ends.
  * @status: answered, error, timeout, withheld, dropped or unknown
  * @result: (nullable): a short word
  * @bytes_in: size of the answer, 0 without one
+ */
+typedef struct
+{
+  PenRowStatus status;
+  const char *result;
+  gint64 bytes_in;
+} PenLedgerOutcome;
+
+/**
+ * pen_ledger_finish:
+ * @row: number of the row
+ * @outcome: how it ends
  *
  * Completes a row. An error always wins over an answer, even late; nothing
  * else changes a row that was answered. A late answer replaces timeout and
@@ -156,8 +167,7 @@ gboolean pen_ledger_mark_sent (PenLedger *ledger, gint64 row, GError **error);
  * never withheld. Succeeds without a change where nothing may change, and
  * when the row has been purged.
  */
-gboolean pen_ledger_finish (PenLedger *ledger, gint64 row, PenRowStatus status, const char *result, gint64 bytes_in,
-                            GError **error);
+gboolean pen_ledger_finish (PenLedger *ledger, gint64 row, const PenLedgerOutcome *outcome, GError **error);
 
 /** pen_ledger_get: Returns: (transfer full) (nullable): the row, or %NULL when there is none. */
 PenLedgerRow *pen_ledger_get (PenLedger *ledger, gint64 row, GError **error);

@@ -143,17 +143,16 @@ changed_by (PenRowStatus news)
 }
 
 gboolean
-pen_ledger_finish (PenLedger *ledger, gint64 row, PenRowStatus status, const char *result, gint64 bytes_in,
-                   GError **error)
+pen_ledger_finish (PenLedger *ledger, gint64 row, const PenLedgerOutcome *outcome, GError **error)
 {
   static const char sql[] =
-    "UPDATE ledger SET status = ?2, result = coalesce (?3, result), bytes_in = max (bytes_in, ?4),"
+    "UPDATE ledger SET status = ?2, result = coalesce (?3, outcome->result), bytes_in = max (bytes_in, ?4),"
     " answered_at_us = CASE WHEN ?5 > 0 THEN ?5 ELSE answered_at_us END"
     " WHERE row = ?1 AND ((?6 >> status) & 1)";
-  gboolean is_answer = status == PEN_ROW_ANSWERED || status == PEN_ROW_ERROR;
+  gboolean is_answer = outcome->status == PEN_ROW_ANSWERED || outcome->status == PEN_ROW_ERROR;
   sqlite3_stmt *statement;
 
-  g_return_val_if_fail ((guint) status < PEN_N_ROW_STATUSES, FALSE);
+  g_return_val_if_fail ((guint) outcome->status < PEN_N_ROW_STATUSES, FALSE);
 
   if (!pen_database_begin (ledger->database, error))
     return FALSE;
@@ -161,11 +160,11 @@ pen_ledger_finish (PenLedger *ledger, gint64 row, PenRowStatus status, const cha
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, row);
-  sqlite3_bind_int (statement, 2, (int) status);
-  pen_database_bind_text (statement, 3, result);
-  sqlite3_bind_int64 (statement, 4, bytes_in);
+  sqlite3_bind_int (statement, 2, (int) outcome->status);
+  pen_database_bind_text (statement, 3, outcome->result);
+  sqlite3_bind_int64 (statement, 4, outcome->bytes_in);
   sqlite3_bind_int64 (statement, 5, is_answer ? pen_clock_now_us (ledger->clock) : 0);
-  sqlite3_bind_int (statement, 6, changed_by (status));
+  sqlite3_bind_int (statement, 6, changed_by (outcome->status));
   return pen_database_step (ledger->database, statement, error) == SQLITE_DONE;
 }
 

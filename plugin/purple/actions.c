@@ -8,6 +8,7 @@
 
 #include "purple/actions.h"
 
+#include "purple/import.h"
 #include "purple/jabber.h"
 #include "purple/wish.h"
 #include "purple/words.h"
@@ -286,6 +287,7 @@ pen_actions (G_GNUC_UNUSED PurplePlugin *plugin, gpointer context)
   actions = g_list_append (actions, purple_plugin_action_new (_("Export the ledger…"), on_export));
   actions = g_list_append (actions, purple_plugin_action_new (_("Delete old ledger rows…"), on_purge));
   actions = g_list_append (actions, purple_plugin_action_new (_("What this account asks…"), on_when));
+  actions = g_list_append (actions, pen_import_action ());
   theirs = jabber_own (gc);
   if (theirs != NULL)
     theirs = g_list_prepend (theirs, NULL);

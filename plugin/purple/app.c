@@ -56,6 +56,7 @@ pen_app_free (PenApp *app)
   g_clear_pointer (&app->ledger, pen_ledger_free);
   g_clear_pointer (&app->database, pen_database_close);
   pen_timers_free (app->timers);
+  g_clear_pointer (&app->random, g_rand_free);
   g_free (app->store_error);
   g_free (app);
 }
@@ -106,6 +107,28 @@ pen_app_store_failed (PenApp *app, const GError *error)
   app->store_error = g_strdup (error->message);
   purple_notify_error (app->plugin, _("Metadata ledger"),
                        _("The metadata ledger cannot be written, so nothing is sent"), error->message);
+}
+
+void
+pen_app_seed (PenApp *app, guint64 seed)
+{
+  const guint32 words[] = { (guint32) seed, (guint32) (seed >> 32) };
+
+  g_clear_pointer (&app->random, g_rand_free);
+  app->random = g_rand_new_with_seed_array (words, G_N_ELEMENTS (words));
+}
+
+char *
+pen_app_new_id (PenApp *app)
+{
+  guint32 a;
+  guint32 b;
+
+  if (app->random == NULL)
+    return g_uuid_string_random ();
+  a = g_rand_int (app->random);
+  b = g_rand_int (app->random);
+  return g_strdup_printf ("seeded-%08x%08x", a, b);
 }
 
 static gboolean

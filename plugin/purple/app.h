@@ -23,6 +23,7 @@ G_BEGIN_DECLS
  * @ledger: (nullable): rows in @database
  * @clock: the time; real or virtual
  * @timers: everything that waits
+ * @random: (nullable): where ids come from when a seed was given
  * @touch: main-loop source that commits what no gate does, or 0
  * @unacked: bare JID -> queue of what stream management will send again
  */
@@ -34,6 +35,7 @@ typedef struct
   PenLedger *ledger;
   PenClock clock;
   PenTimers *timers;
+  GRand *random;
   guint touch;
   GHashTable *unacked;
 } PenApp;
@@ -50,6 +52,12 @@ gboolean pen_app_open_store (PenApp *app);
 
 /** pen_app_store_failed: tells the user, once a cause, that nothing can be recorded and so nothing leaves. */
 void pen_app_store_failed (PenApp *app, const GError *error);
+
+/** pen_app_seed: all ids follow from @seed from now on: for tests that compare two runs. */
+void pen_app_seed (PenApp *app, guint64 seed);
+
+/** pen_app_new_id: Returns: (transfer full): an id for a stanza; nobody can guess it unless a seed was given. */
+char *pen_app_new_id (PenApp *app);
 
 /** pen_app_touch: what was changed is committed soon, with the next turn or on its own. */
 void pen_app_touch (PenApp *app);

@@ -39,13 +39,15 @@ pending_free (gpointer data)
 void
 pen_gate_finish_rows (const GArray *rows, PenRowStatus status, const char *result, gint64 bytes_in)
 {
+  const PenLedgerOutcome outcome = { status, result, bytes_in };
+
   for (guint i = 0; i < rows->len; i++)
     {
       g_autoptr (GError) error = NULL;
       gint64 row = g_array_index (rows, gint64, i);
 
       if (!pen_database_begin (pen_app ()->database, &error)
-          || !pen_ledger_finish (pen_app ()->ledger, row, status, result, bytes_in, &error))
+          || !pen_ledger_finish (pen_app ()->ledger, row, &outcome, &error))
         purple_debug_error ("penregister", "row %" G_GINT64_FORMAT " not completed: %s\n", row, error->message);
       pen_talk_emit_row (row);
     }

@@ -103,24 +103,37 @@ observe (PenAccount *account, PenLedgerRow *row, const PenStanzaFacts *facts)
     pen_ledger_row_observe (row, PEN_OBSERVER_PEER, domain);
 }
 
-static gint64
-write_row (PenGate *gate, const PenStanzaFacts *facts, const PenGateTag *tag, const PenLedgerRow *common,
-           const char *address, GError **error)
+/* What all rows of one element have in common. */
+typedef struct
 {
+  PenGate *gate;
+  const PenStanzaFacts *facts;
+  const PenGateTag *tag;
+  PenRowStatus status;
+  const char *rule;
+  gint64 bytes_out;
+} Common;
+
+static gint64
+write_row (const Common *common, const char *address, GError **error)
+{
+  const PenStanzaFacts *facts = common->facts;
+  const PenGateTag *tag = common->tag;
+  PenAccount *account = common->gate->account;
   g_autoptr (PenLedgerRow) row = g_new0 (PenLedgerRow, 1);
 
-  row->account = g_strdup (gate->account->bare);
+  row->account = g_strdup (account->bare);
   row->address = g_strdup (address);
-  row->source = g_strdup (gate->account->source);
+  row->source = g_strdup (account->source);
   row->stanza = g_strdup (facts->id);
   row->kind = tag != NULL && tag->kind >= 0 ? (PenKind) tag->kind : facts->kind;
   row->trigger = tag != NULL ? tag->trigger
-                 : gate->account->is_online ? PEN_TRIGGER_LIBRARY : PEN_TRIGGER_LOGIN;
+                 : account->is_online ? PEN_TRIGGER_LIBRARY : PEN_TRIGGER_LOGIN;
   row->rule = g_strdup (tag != NULL ? tag->rule : common->rule);
   row->batch = tag != NULL ? g_strdup (tag->batch) : NULL;
   row->status = common->status;
   row->bytes_out = common->bytes_out;
-  observe (gate->account, row, facts);
+  observe (account, row, facts);
   if (!pen_ledger_append (pen_app ()->ledger, row, error))
     return -1;
   return row->row;
@@ -147,7 +160,7 @@ address_at (const PenStanzaFacts *facts, const PenGateTag *tag, guint i)
 gboolean
 pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, const PenGateTag *tag, GError **error)
 {
-  PenLedgerRow common = { .status = PEN_ROW_RECORDED };
+  Common common = { .gate = gate, .facts = facts, .tag = tag, .status = PEN_ROW_RECORDED };
 
   if (facts->persons->len == 0)
     return TRUE;
@@ -156,7 +169,7 @@ pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, 
   common.bytes_out = size_of (item->element);
   for (guint i = 0; i < facts->persons->len; i++)
     {
-      gint64 row = write_row (gate, facts, tag, &common, address_at (facts, tag, i), error);
+      gint64 row = write_row (&common, address_at (facts, tag, i), error);
 
       if (row < 0)
         return FALSE;
@@ -171,7 +184,7 @@ void
 pen_gate_record_kept (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts, PenRowStatus status,
                       const char *rule)
 {
-  PenLedgerRow common = { .status = status, .rule = (char *) rule };
+  Common common = { .gate = gate, .facts = facts, .status = status, .rule = rule };
   g_autoptr (GError) error = NULL;
 
   if (!pen_database_begin (pen_app ()->database, &error))
@@ -182,7 +195,7 @@ pen_gate_record_kept (PenGate *gate, xmlnode *element, const PenStanzaFacts *fac
   common.bytes_out = size_of (element);
   for (guint i = 0; i < facts->persons->len; i++)
     {
-      gint64 row = write_row (gate, facts, NULL, &common, g_ptr_array_index (facts->persons, i), &error);
+      gint64 row = write_row (&common, g_ptr_array_index (facts->persons, i), &error);
 
       if (row < 0)
         {

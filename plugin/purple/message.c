@@ -36,7 +36,7 @@ entry_new (PenAccount *account, const PenPerson *person, const char *html)
 {
   PenOutboxEntry *entry = g_new0 (PenOutboxEntry, 1);
 
-  entry->message = g_uuid_string_random ();
+  entry->message = pen_app_new_id (pen_app ());
   entry->account = g_strdup (account->bare);
   entry->name = g_strdup (person->address->name);
   entry->text = g_strdup (html);

@@ -209,7 +209,7 @@ pen_outgoing_receipt (PenAccount *account, const char *to, const char *id)
   PenGateTag tag = { .trigger = PEN_TRIGGER_LIBRARY, .kind = PEN_KIND_DELIVERY, .rule = "receipt" };
   xmlnode *message = xmlnode_new ("message");
   xmlnode *received = xmlnode_new_child (message, "received");
-  g_autofree char *own_id = g_uuid_string_random ();
+  g_autofree char *own_id = pen_app_new_id (pen_app ());
   g_autoptr (GError) error = NULL;
 
   xmlnode_set_attrib (message, "to", to);

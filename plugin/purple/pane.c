@@ -171,10 +171,10 @@ virtual_clock (gint64 now_us)
   pen_timers_set_virtual (pen_app ()->timers, now_us);
 }
 
-/* The schedule will draw from it; nothing before it is random but stanza ids. */
 static void
 seed (guint64 number)
 {
+  pen_app_seed (pen_app (), number);
 }
 
 static gboolean

@@ -222,13 +222,15 @@ unload (PurplePlugin *plugin)
   if (start_source != 0)
     purple_timeout_remove (start_source);
   pen_links_disconnect (plugin);
+  if (is_started)
+    pen_import_disconnect (plugin);
   purple_signals_disconnect_by_handle (plugin);
   pen_command_unregister (command);
   pen_xmpp_commands_unregister (g_steal_pointer (&xmpp_commands));
-  purple_plugin_ipc_unregister_all (plugin);
   purple_notify_close_with_handle (plugin);
   purple_request_close_with_handle (plugin);
   pen_talk_signals_unregister (plugin);
+  purple_plugin_ipc_unregister_all (plugin);
   pen_jabber_unload (plugin);
   g_clear_pointer (&app, pen_app_free);
   is_started = FALSE;

@@ -64,7 +64,7 @@ new_iq (const char *type, const char *to, const char *id, xmlnode *child)
 gint64
 pen_request_send (PenAccount *account, const PenRequest *wish, xmlnode *child, const PenGateTag *tag)
 {
-  g_autofree char *id = g_uuid_string_random ();
+  g_autofree char *id = pen_app_new_id (pen_app ());
   g_autoptr (GError) error = NULL;
   xmlnode *iq = new_iq (wish->type, wish->to, id, child);
   gint64 row = pen_gate_send (account->gate, iq, tag, &error);

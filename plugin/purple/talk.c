@@ -115,6 +115,7 @@ typedef struct
   PurpleConversation *marked;
 } Incoming;
 
+/* The signature is that of "writing-im-msg". */
 static gboolean
 on_writing (PurpleAccount *purple, G_GNUC_UNUSED const char *who, G_GNUC_UNUSED char **html,
             PurpleConversation *conv, PurpleMessageFlags flags, Incoming *incoming)

@@ -96,7 +96,7 @@ transcript_add (HarnessTranscript *transcript, Line *line)
     line_free (g_queue_pop_head (&transcript->lines));
 }
 
-/* Signature of libpurple's write_conv. */
+/* The signature is libpurple's write_conv. */
 static void
 write_line (PurpleConversation *conversation, const char *name, const char *alias, const char *html,
             PurpleMessageFlags flags, time_t at_s)

@@ -51,7 +51,7 @@ notify_email (PurpleConnection *gc, const char *subject, const char *from, const
   return emit_notice ("Mail", parts);
 }
 
-/* Signature of libpurple's notify_emails. */
+/* The signature is libpurple's notify_emails. */
 static void *
 notify_emails (PurpleConnection *gc, size_t count, gboolean detailed, const char **subjects, const char **froms,
                const char **tos, const char **urls)
@@ -81,7 +81,7 @@ append_cells (GString *text, GList *cells, gboolean are_columns)
     }
 }
 
-/* Signature of libpurple's notify_searchresults. The results are ours to free. */
+/* The signature is libpurple's notify_searchresults. The results are ours to free. */
 static void *
 notify_results (PurpleConnection *gc, const char *title, const char *primary, const char *secondary,
                 PurpleNotifySearchResults *results, gpointer data)

@@ -146,7 +146,7 @@ set_pair (Dialog *dialog, const char *const labels[2], GCallback accept, GCallba
   add_choice (dialog, labels[1], cancel);
 }
 
-/* Signature of libpurple's request_input. */
+/* The signature is libpurple's request_input. */
 static void *
 request_input (const char *title, const char *primary, const char *secondary, const char *value, gboolean multiline,
                gboolean masked, gchar *hint, const char *ok_text, GCallback ok, const char *cancel_text,
@@ -162,7 +162,7 @@ request_input (const char *title, const char *primary, const char *secondary, co
   return dialog_show (dialog);
 }
 
-/* Signature of libpurple's request_choice. */
+/* The signature is libpurple's request_choice. */
 static void *
 request_choice (const char *title, const char *primary, const char *secondary, int value, const char *ok_text,
                 GCallback ok, const char *cancel_text, GCallback cancel, PurpleAccount *account, const char *who,
@@ -189,7 +189,7 @@ request_choice (const char *title, const char *primary, const char *secondary, i
   return dialog_show (dialog);
 }
 
-/* Signature of libpurple's request_action. */
+/* The signature is libpurple's request_action. */
 static void *
 request_action (const char *title, const char *primary, const char *secondary, int value, PurpleAccount *account,
                 const char *who, PurpleConversation *conversation, void *data, size_t count, va_list actions)
@@ -208,7 +208,7 @@ request_action (const char *title, const char *primary, const char *secondary, i
   return dialog_show (dialog);
 }
 
-/* Signature of libpurple's request_action_with_icon. */
+/* The signature is libpurple's request_action_with_icon. */
 static void *
 request_icon_action (const char *title, const char *primary, const char *secondary, int value, PurpleAccount *account,
                      const char *who, PurpleConversation *conversation, gconstpointer icon, gsize icon_bytes,
@@ -217,7 +217,7 @@ request_icon_action (const char *title, const char *primary, const char *seconda
   return request_action (title, primary, secondary, value, account, who, conversation, data, count, actions);
 }
 
-/* Signature of libpurple's request_fields. */
+/* The signature is libpurple's request_fields. */
 static void *
 request_fields (const char *title, const char *primary, const char *secondary, PurpleRequestFields *fields,
                 const char *ok_text, GCallback ok, const char *cancel_text, GCallback cancel, PurpleAccount *account,
@@ -233,7 +233,7 @@ request_fields (const char *title, const char *primary, const char *secondary, P
   return dialog_show (dialog);
 }
 
-/* Signature of libpurple's request_file. */
+/* The signature is libpurple's request_file. */
 static void *
 request_file (const char *title, const char *filename, gboolean is_save, GCallback ok, GCallback cancel,
               PurpleAccount *account, const char *who, PurpleConversation *conversation, void *data)
@@ -248,7 +248,7 @@ request_file (const char *title, const char *filename, gboolean is_save, GCallba
   return dialog_show (dialog);
 }
 
-/* Signature of libpurple's request_folder. */
+/* The signature is libpurple's request_folder. */
 static void *
 request_folder (const char *title, const char *folder, GCallback ok, GCallback cancel, PurpleAccount *account,
                 const char *who, PurpleConversation *conversation, void *data)
@@ -278,7 +278,7 @@ static PurpleRequestUiOps request_ops = { .request_input = request_input,
                                           .request_folder = request_folder,
                                           .request_action_with_icon = request_icon_action };
 
-/* Signature of libpurple's request_authorize. */
+/* The signature is libpurple's request_authorize. */
 static void *
 request_authorize (PurpleAccount *account, const char *user, const char *id, const char *alias, const char *message,
                    gboolean on_list, PurpleAccountRequestAuthorizationCb allow,

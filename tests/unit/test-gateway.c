@@ -109,76 +109,76 @@ test_wire_jid (void)
     }
 }
 
+static const struct
+{
+  const char *jid;
+  const char *nick;
+  const char *region;
+  PenAddressKind kind;
+  const char *name;
+} address_rows[] = {
+  { "+15551230001@" HOST, NULL, NULL, PEN_ADDRESS_TEL, "+15551230001" },
+  { "+15551230001@SMS.example/tel", "Mallory", NULL, PEN_ADDRESS_TEL, "+15551230001" },
+  { "15551230001@" HOST, NULL, NULL, PEN_ADDRESS_TEL, "+15551230001" },
+  { "15551230001@" HOST, NULL, "US", PEN_ADDRESS_TEL, "+15551230001" },
+  { "5551230001@" HOST, NULL, "US", PEN_ADDRESS_TEL, "+15551230001" },
+  { "5551230001@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "4915146788794@" HOST, NULL, "DE", PEN_ADDRESS_TEL, "+4915146788794" },
+  { "015146788794@" HOST, NULL, "DE", PEN_ADDRESS_TEL, "+4915146788794" },
+  { "015146788794@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "004915146788794@" HOST, NULL, NULL, PEN_ADDRESS_TEL, "+4915146788794" },
+  { "13912345678@" HOST, NULL, "CN", PEN_ADDRESS_TEL, "+8613912345678" },
+  { "8613912345678@" HOST, NULL, "CN", PEN_ADDRESS_TEL, "+8613912345678" },
+  { "12345@" HOST, NULL, NULL, PEN_ADDRESS_SHORT, "12345" },
+  { "12345;phone-context=ca-us.phone-context.soprani.ca@" HOST "/tel", NULL, NULL, PEN_ADDRESS_SHORT, "12345" },
+  { "5381795566807780;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, "SomeBank", NULL,
+    PEN_ADDRESS_ALPHA, "SomeBank" },
+  { "53;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, "Some Bank", NULL, PEN_ADDRESS_ALPHA,
+    "Some Bank" },
+  { "5381797136678077;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, NULL, NULL, PEN_ADDRESS_ALPHA,
+    "SomeBank" },
+  { "5381797136678077;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, "+15551230001", NULL,
+    PEN_ADDRESS_ALPHA, "SomeBank" },
+  { "538;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "13;phone-context=anonymous.phone-context.soprani.ca@" HOST, NULL, NULL, PEN_ADDRESS_ALPHA, "Anonymous" },
+  { "18;phone-context=anonymous.phone-context.soprani.ca@" HOST, "x", NULL, PEN_ADDRESS_ALPHA, "Anonymous" },
+  { "+15551230001;phone-context=anonymous.x@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "12345678;phone-context=ca-us.phone-context.soprani.ca@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "12345;ext=1@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "SomeBank@" HOST, NULL, NULL, PEN_ADDRESS_ALPHA, "somebank" },
+  { "somebank@" HOST, "SomeBank", NULL, PEN_ADDRESS_ALPHA, "SomeBank" },
+  { "somebank@" HOST, "Other", NULL, PEN_ADDRESS_ALPHA, "somebank" },
+  { "some\\20bank@" HOST, NULL, NULL, PEN_ADDRESS_ALPHA, "some bank" },
+  { "+15551230002,+15551230001@" HOST, NULL, NULL, PEN_ADDRESS_GROUP, "+15551230001,+15551230002" },
+  { "15551230002,+15551230001@" HOST, NULL, NULL, PEN_ADDRESS_GROUP, "+15551230001,+15551230002" },
+  { "+15551230001,15551230001@" HOST, NULL, NULL, PEN_ADDRESS_TEL, "+15551230001" },
+  { "+15551230001,@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "+15551230001,12345@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { ",@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "+15551230001@sms.example.org", NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "+15551230001@evil.sms.example", NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "+15551230001%" HOST "@evil.example", NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { HOST "/+15551230001@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "+1555123000112345@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "1555123000112345678@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "a-very-long-localpart@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { "", NULL, NULL, PEN_ADDRESS_NONE, NULL },
+  { NULL, NULL, NULL, PEN_ADDRESS_NONE, NULL },
+};
+
 static void
 test_address_of (void)
 {
-  static const struct
-  {
-    const char *jid;
-    const char *nick;
-    const char *region;
-    PenAddressKind kind;
-    const char *name;
-  } table[] = {
-    { "+15551230001@" HOST, NULL, NULL, PEN_ADDRESS_TEL, "+15551230001" },
-    { "+15551230001@SMS.example/tel", "Mallory", NULL, PEN_ADDRESS_TEL, "+15551230001" },
-    { "15551230001@" HOST, NULL, NULL, PEN_ADDRESS_TEL, "+15551230001" },
-    { "15551230001@" HOST, NULL, "US", PEN_ADDRESS_TEL, "+15551230001" },
-    { "5551230001@" HOST, NULL, "US", PEN_ADDRESS_TEL, "+15551230001" },
-    { "5551230001@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "4915146788794@" HOST, NULL, "DE", PEN_ADDRESS_TEL, "+4915146788794" },
-    { "015146788794@" HOST, NULL, "DE", PEN_ADDRESS_TEL, "+4915146788794" },
-    { "015146788794@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "004915146788794@" HOST, NULL, NULL, PEN_ADDRESS_TEL, "+4915146788794" },
-    { "13912345678@" HOST, NULL, "CN", PEN_ADDRESS_TEL, "+8613912345678" },
-    { "8613912345678@" HOST, NULL, "CN", PEN_ADDRESS_TEL, "+8613912345678" },
-    { "12345@" HOST, NULL, NULL, PEN_ADDRESS_SHORT, "12345" },
-    { "12345;phone-context=ca-us.phone-context.soprani.ca@" HOST "/tel", NULL, NULL, PEN_ADDRESS_SHORT, "12345" },
-    { "5381795566807780;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, "SomeBank", NULL,
-      PEN_ADDRESS_ALPHA, "SomeBank" },
-    { "53;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, "Some Bank", NULL, PEN_ADDRESS_ALPHA,
-      "Some Bank" },
-    { "5381797136678077;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, NULL, NULL, PEN_ADDRESS_ALPHA,
-      "SomeBank" },
-    { "5381797136678077;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, "+15551230001", NULL,
-      PEN_ADDRESS_ALPHA, "SomeBank" },
-    { "538;phone-context=alphanumeric.phone-context.soprani.ca@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "13;phone-context=anonymous.phone-context.soprani.ca@" HOST, NULL, NULL, PEN_ADDRESS_ALPHA, "Anonymous" },
-    { "18;phone-context=anonymous.phone-context.soprani.ca@" HOST, "x", NULL, PEN_ADDRESS_ALPHA, "Anonymous" },
-    { "+15551230001;phone-context=anonymous.x@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "12345678;phone-context=ca-us.phone-context.soprani.ca@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "12345;ext=1@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "SomeBank@" HOST, NULL, NULL, PEN_ADDRESS_ALPHA, "somebank" },
-    { "somebank@" HOST, "SomeBank", NULL, PEN_ADDRESS_ALPHA, "SomeBank" },
-    { "somebank@" HOST, "Other", NULL, PEN_ADDRESS_ALPHA, "somebank" },
-    { "some\\20bank@" HOST, NULL, NULL, PEN_ADDRESS_ALPHA, "some bank" },
-    { "+15551230002,+15551230001@" HOST, NULL, NULL, PEN_ADDRESS_GROUP, "+15551230001,+15551230002" },
-    { "15551230002,+15551230001@" HOST, NULL, NULL, PEN_ADDRESS_GROUP, "+15551230001,+15551230002" },
-    { "+15551230001,15551230001@" HOST, NULL, NULL, PEN_ADDRESS_TEL, "+15551230001" },
-    { "+15551230001,@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "+15551230001,12345@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { ",@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "+15551230001@sms.example.org", NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "+15551230001@evil.sms.example", NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "+15551230001%" HOST "@evil.example", NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { HOST "/+15551230001@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "+1555123000112345@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "1555123000112345678@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "a-very-long-localpart@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "@" HOST, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { "", NULL, NULL, PEN_ADDRESS_NONE, NULL },
-    { NULL, NULL, NULL, PEN_ADDRESS_NONE, NULL },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (address_rows); i++)
     {
       g_autoptr (PenAddress) address
-        = pen_gateway_address_of (table[i].jid, HOST, table[i].nick, table[i].region);
+        = pen_gateway_address_of (address_rows[i].jid, HOST, address_rows[i].nick, address_rows[i].region);
 
-      g_test_message ("%s %s", table[i].jid, table[i].region);
-      g_assert_cmpstr (address == NULL ? NULL : address->name, ==, table[i].name);
-      g_assert_cmpint (address == NULL ? PEN_ADDRESS_NONE : address->kind, ==, table[i].kind);
+      g_test_message ("%s %s", address_rows[i].jid, address_rows[i].region);
+      g_assert_cmpstr (address == NULL ? NULL : address->name, ==, address_rows[i].name);
+      g_assert_cmpint (address == NULL ? PEN_ADDRESS_NONE : address->kind, ==, address_rows[i].kind);
       if (address != NULL)
         g_assert_cmpint (pen_address_kind_of_name (address->name), ==, address->kind);
     }

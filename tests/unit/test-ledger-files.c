@@ -55,8 +55,8 @@ fill_with_markers (Desk *desk, int n_rows)
       pen_ledger_row_observe (row, PEN_OBSERVER_WEB, i % 3 == 0 ? "kept-host" : "GONE-host");
       number = append (desk, row);
       if (i % 7 == 0)
-        g_assert_true (pen_ledger_finish (desk->ledger, number, PEN_ROW_ERROR,
-                                          i % 3 == 0 ? "kept-result" : "GONE-result", 1, NULL));
+        g_assert_true (pen_ledger_finish (desk->ledger, number, &(PenLedgerOutcome) { PEN_ROW_ERROR,
+                                          i % 3 == 0 ? "kept-result" : "GONE-result", 1 }, NULL));
       if (i % 50 == 0)
         commit (desk);
     }

@@ -71,7 +71,7 @@ test_sent (Desk *desk, gconstpointer data)
 
   (void) data;
   g_assert_true (pen_ledger_mark_sent (desk->ledger, number, NULL));
-  g_assert_true (pen_ledger_finish (desk->ledger, number, PEN_ROW_ANSWERED, "found", 300, NULL));
+  g_assert_true (pen_ledger_finish (desk->ledger, number, &(PenLedgerOutcome) { PEN_ROW_ANSWERED, "found", 300 }, NULL));
   g_assert_true (pen_ledger_mark_sent (desk->ledger, number, NULL));
   row = pen_ledger_get (desk->ledger, number, NULL);
   g_assert_cmpint (row->attempts, ==, 2);
@@ -82,7 +82,7 @@ test_sent (Desk *desk, gconstpointer data)
 
   g_assert_false (pen_ledger_mark_sent (desk->ledger, number + 1, &error));
   g_assert_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED);
-  g_assert_true (pen_ledger_finish (desk->ledger, number + 1, PEN_ROW_ERROR, NULL, 0, NULL));
+  g_assert_true (pen_ledger_finish (desk->ledger, number + 1, &(PenLedgerOutcome) { PEN_ROW_ERROR, NULL, 0 }, NULL));
 }
 
 /* In the order of PenRowStatus: recorded sent answered error timeout withheld
@@ -115,7 +115,7 @@ test_truth (Desk *desk, gconstpointer data)
         row->status = (PenRowStatus) old;
         row->result = g_strdup ("old");
         number = append (desk, row);
-        g_assert_true (pen_ledger_finish (desk->ledger, number, (PenRowStatus) news, "new", 1, NULL));
+        g_assert_true (pen_ledger_finish (desk->ledger, number, &(PenLedgerOutcome) { (PenRowStatus) news, "new", 1 }, NULL));
         after = pen_ledger_get (desk->ledger, number, NULL);
         g_assert_cmpint (after->status, ==, changes ? news : old);
         g_assert_cmpstr (after->result, ==, changes ? "new" : "old");
@@ -171,7 +171,7 @@ test_hostile_texts (Desk *desk, gconstpointer data)
       PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
       gint64 number = append (desk, make_row (text));
 
-      g_assert_true (pen_ledger_finish (desk->ledger, number, PEN_ROW_ERROR, text, 0, NULL));
+      g_assert_true (pen_ledger_finish (desk->ledger, number, &(PenLedgerOutcome) { PEN_ROW_ERROR, text, 0 }, NULL));
       found = pen_ledger_get (desk->ledger, number, NULL);
       g_assert_true (g_utf8_validate (found->address, -1, NULL));
       g_assert_cmpuint (strlen (found->address), <=, PEN_DATABASE_MAX_TEXT_BYTES);

@@ -1,0 +1,227 @@
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every integration test needs: a sandbox of its own, the harness on the
+built plugin, and TAP on the way out.
+
+Environment: PEN_HARNESS (the program), PEN_PLUGIN_DIR (the folder of the
+built plugin), PEN_SOURCE_ROOT. A test file is a list of functions handed to
+main(); each gets a Rig. Its own folder is deleted when all passed."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+SOURCE_ROOT = os.environ.get(
+    "PEN_SOURCE_ROOT",
+    os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+SANDBOX = os.path.join(SOURCE_ROOT, "tests", "sandbox", "sandbox")
+sys.path.insert(0, os.path.join(SOURCE_ROOT, "tests", "sandbox"))
+
+REPLY_S = 30
+
+
+class Failed(Exception):
+    """The harness said no."""
+
+    def __init__(self, request, reply):
+        self.code = (reply.get("error") or {}).get("code")
+        self.message = (reply.get("error") or {}).get("message")
+        super().__init__(f"{request}: {reply}")
+
+
+class Harness:
+    """One penregister-harness process. do() returns the reply, or raises Failed."""
+
+    def __init__(self, config_dir, *options, env=None):
+        os.makedirs(config_dir, exist_ok=True)
+        self.config_dir = config_dir
+        self.log = open(os.path.join(config_dir, "stderr.log"), "ab")
+        self.process = subprocess.Popen(
+            [os.environ["PEN_HARNESS"], "--config-dir", config_dir, "--plugin-path",
+             os.environ["PEN_PLUGIN_DIR"], "--loopback-only", *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, env=env)
+        self.changed = threading.Condition()
+        self.events, self.replies, self.last_id = [], {}, 0
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            item = json.loads(line)
+            with self.changed:
+                if "re" in item:
+                    self.replies[item["re"]] = item
+                else:
+                    self.events.append(item)
+                self.changed.notify_all()
+        with self.changed:
+            self.changed.notify_all()
+
+    def ask(self, name, timeout_s=REPLY_S, **arguments):
+        """Sends a request and returns its reply, whatever it says."""
+        self.last_id += 1
+        number = self.last_id
+        line = json.dumps({"do": name, "id": number, **arguments}) + "\n"
+        self.process.stdin.write(line.encode())
+        self.process.stdin.flush()
+        with self.changed:
+            self.changed.wait_for(
+                lambda: number in self.replies or self.process.poll() is not None, timeout_s)
+            if number not in self.replies:
+                raise AssertionError(f"no reply to {name}; harness exit {self.process.poll()}")
+            return self.replies.pop(number)
+
+    def do(self, name, timeout_s=REPLY_S, **arguments):
+        reply = self.ask(name, timeout_s, **arguments)
+        if not reply["ok"]:
+            raise Failed({"do": name, **arguments}, reply)
+        return reply
+
+    def wait(self, event, timeout_s=15, since=0, **match):
+        """Waits for an event, counted from index SINCE of self.events."""
+        def found():
+            for item in self.events[since:]:
+                if item["event"] == event and all(item.get(k) == v for k, v in match.items()):
+                    return item
+            return None
+        with self.changed:
+            item = self.changed.wait_for(found, timeout_s)
+        if item is None:
+            raise AssertionError(f"no event {event} {match}; seen: {[e['event'] for e in self.events[since:]]}")
+        return item
+
+    def mark(self):
+        """An index for wait(since=...)."""
+        return len(self.events)
+
+    def rows(self, **filters):
+        """All ledger rows that fit, oldest first."""
+        found, offset = [], 0
+        while True:
+            reply = self.do("ledger", limit=500, offset=offset, **filters)
+            found += reply["rows"]
+            offset += len(reply["rows"])
+            if not reply["rows"] or offset >= reply["total"]:
+                return sorted(found, key=lambda row: row["row"])
+
+    def close(self):
+        """Ends the process cleanly; its exit code."""
+        if self.process.poll() is None:
+            with contextlib.suppress(BrokenPipeError, AssertionError):
+                self.ask("quit", timeout_s=10)
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.reader.join(5)
+        self.log.close()
+        return self.process.returncode
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.reader.join(5)
+        self.log.close()
+
+
+class Rig:
+    """A sandbox and the harnesses of one test file."""
+
+    def __init__(self, server):
+        self.server = server
+        self.dir = tempfile.mkdtemp(prefix="pen-")
+        self.sandbox_dir = os.path.join(self.dir, "sandbox")
+        self.harnesses, self.count = [], 0
+        up = subprocess.run([SANDBOX, "up", self.sandbox_dir, "--server", server],
+                            capture_output=True, text=True, timeout=60)
+        if up.returncode != 0:
+            raise RuntimeError(f"sandbox: {up.stderr}")
+        self.box = json.loads(up.stdout)
+
+    def harness(self, *options, config=None, env=None):
+        self.count += 1
+        folder = config or os.path.join(self.dir, f"harness-{self.count}")
+        harness = Harness(folder, *options, env=env)
+        self.harnesses.append(harness)
+        return harness
+
+    def settings(self, through_proxy=False, **more):
+        port = self.box["proxy"]["port"] if through_proxy else self.box["port"]
+        return {"connect_server": "127.0.0.1", "port": port, "connection_security": "opportunistic_tls",
+                "auth_plain_in_clear": True, **more}
+
+    def account(self, harness, name, protocol="prpl-penregister", through_proxy=False, connect=True, **settings):
+        """Adds the sandbox's account NAME and signs on; returns the handle."""
+        known = self.box["accounts"][name]
+        handle = harness.do("account-add", protocol=protocol, user=known["jid"] + "/pen",
+                            password=known["password"],
+                            settings=self.settings(through_proxy, **settings))["account"]
+        if connect:
+            harness.do("connect", account=handle)
+        return handle
+
+    def run(self, *words):
+        """A command of the sandbox; its JSON."""
+        done = subprocess.run([SANDBOX, words[0], self.sandbox_dir, *words[1:]],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"sandbox {words}: {done.stderr}"
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def stanzas(self):
+        """The server's own log, oldest first."""
+        with open(self.box["stanza_log"], encoding="utf-8") as log:
+            return [json.loads(line) for line in log if line.endswith("\n")]
+
+    def close(self, keep):
+        for harness in self.harnesses:
+            if harness.process.poll() is None:
+                harness.close()
+        subprocess.run([SANDBOX, "down", self.sandbox_dir], capture_output=True, timeout=60, check=False)
+        if keep:
+            print(f"# left for a look: {self.dir}")
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def eventually(check, timeout_s=10, what="condition"):
+    """Waits until CHECK returns something true, and returns it."""
+    end = time.monotonic() + timeout_s
+    while True:
+        value = check()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"never came: {what}")
+        time.sleep(0.05)
+
+
+def main(tests, servers=("prosody",)):
+    """Runs each of TESTS on each of SERVERS and prints TAP."""
+    cases = [(server, test) for server in servers for test in tests]
+    print(f"1..{len(cases)}", flush=True)
+    number, failures = 0, 0
+    for server in servers:
+        rig, failed_here = Rig(server), 0
+        for test in tests:
+            number += 1
+            try:
+                test(rig)
+                print(f"ok {number} {server} {test.__name__}", flush=True)
+            except Exception:  # every fault is a failed test, and told
+                failed_here += 1
+                print(f"not ok {number} {server} {test.__name__}", flush=True)
+                for line in traceback.format_exc().splitlines():
+                    print(f"# {line}", flush=True)
+        rig.close(keep=failed_here > 0)
+        failures += failed_here
+    sys.exit(1 if failures else 0)
