@@ -146,7 +146,7 @@ gboolean
 pen_ledger_finish (PenLedger *ledger, gint64 row, const PenLedgerOutcome *outcome, GError **error)
 {
   static const char sql[] =
-    "UPDATE ledger SET status = ?2, result = coalesce (?3, outcome->result), bytes_in = max (bytes_in, ?4),"
+    "UPDATE ledger SET status = ?2, result = coalesce (?3, result), bytes_in = max (bytes_in, ?4),"
     " answered_at_us = CASE WHEN ?5 > 0 THEN ?5 ELSE answered_at_us END"
     " WHERE row = ?1 AND ((?6 >> status) & 1)";
   gboolean is_answer = outcome->status == PEN_ROW_ANSWERED || outcome->status == PEN_ROW_ERROR;

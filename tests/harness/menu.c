@@ -200,10 +200,23 @@ run_menu_do (HarnessCall *call)
   menu_free (menu);
 }
 
+/* What “Get Info” does; the answer comes as a notice. */
+static void
+run_info (HarnessCall *call)
+{
+  g_auto (HarnessPerson) person = { NULL };
+
+  if (!harness_call_online_person (call, &person))
+    return;
+  serv_get_info (person.gc, person.name);
+  harness_reply (call, NULL);
+}
+
 const HarnessCommand harness_menu_commands[] = {
   { "actions", run_actions },
   { "action", run_action },
   { "menu", run_menu },
   { "menu-do", run_menu_do },
+  { "info", run_info },
   { NULL, NULL }
 };
