@@ -70,14 +70,15 @@ class Harness:
             raise DemoError(f"“{do}” was refused: {reply['error']['message']}")
         return reply
 
-    def wait(self, event, accept):
-        """The first event of this name that ACCEPT likes, seen already or to come."""
+    def wait(self, events, accept):
+        """The first event of one of these names that ACCEPT likes, seen already or to come."""
+        names = events.split("|")
         while True:
             for line in self.events:
-                if line.get("event") == event and accept(line):
+                if line.get("event") in names and accept(line):
                     self.events.remove(line)
                     return line
-            self.events.append(self.next_line(f"the event “{event}”"))
+            self.events.append(self.next_line(f"the event “{events}”"))
 
     def close(self):
         if self.process.poll() is None:
@@ -119,14 +120,14 @@ def sign_on(harness, box, name, protocol, **settings):
 
 def send_and_answer(harness, account, to, text, choice):
     """Sends TEXT; if it is held, reads the question to the person and answers it."""
-    reply = harness("send", account=account, to=to, text=text)
-    message = reply["message"]
-    if reply["state"] == "held":
-        question = harness.wait("question", lambda event: event["message"] == message)
-        say(f"The message “{text}” is held, and one question asked. Possible answers: {', '.join(question['choices'])}")
+    message = harness("send", account=account, to=to, text=text)["message"]
+    status = harness.wait("question|im-status", lambda event: event["message"] == message
+                          and event.get("status") != "held")
+    if status["event"] == "question":
+        say(f"The message “{text}” is held, and one question asked. Possible answers: {', '.join(status['choices'])}")
         say(f"You answer: {choice}")
-        harness("answer", message=message, choice=choice)
-    status = harness.wait("im-status", lambda event: event["message"] == message and event["status"] in ENDS)
+        harness("answer", account=account, message=message, choice=choice)
+        status = harness.wait("im-status", lambda event: event["message"] == message and event["status"] in ENDS)
     if status["status"] not in GOOD_ENDS:
         raise DemoError(f"the message is “{status['status']}”: {status.get('error') or 'no reason given'}")
     say(f"It went out (status: {status['status']}).")

@@ -359,7 +359,7 @@ pen_database_commit (PenDatabase *database, GError **error)
 
   wrote = sqlite3_total_changes64 (database->handle) != database->changes_before;
   started_us = g_get_monotonic_time ();
-  if (run (database, "COMMIT", error) != SQLITE_DONE)
+  if ((wrote && !is_in_place (database, error)) || run (database, "COMMIT", error) != SQLITE_DONE)
     {
       pen_database_rollback (database);
       return FALSE;

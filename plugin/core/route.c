@@ -24,6 +24,7 @@
 #define PENDING (1u << PEN_LOOKUP_PENDING)
 #define FAILED (1u << PEN_LOOKUP_FAILED)
 #define WITHHELD (1u << PEN_LOOKUP_WITHHELD)
+#define NOT_YET (1u << PEN_LOOKUP_NOT_YET)
 
 #define SMS PEN_CHOICE_BIT (PEN_CHOICE_SMS)
 #define PLAIN PEN_CHOICE_BIT (PEN_CHOICE_PLAIN)
@@ -85,6 +86,7 @@ static const Rule rules[] = {
   { .kinds = XMPP, .chosen = PLAIN, GO (PLAIN, CHOSEN_PLAIN) },
 
   { .kinds = PERSON, .lookups = PENDING, HOLD (LOOKING_UP, WAIT) },
+  { .kinds = PERSON, .lookups = NOT_YET, HOLD (NOT_ASKED, WAIT) },
 
   /* Was encrypted, and is not now: never a downgrade without an answer. */
   { .kinds = TEL, .pinned = YES, .gateway = YES, .has_jid = YES, HOLD (DOWNGRADE, WAIT | SMS | PLAIN) },
@@ -160,6 +162,7 @@ static const struct
   [PEN_REASON_OMEMO_MISSING] = { "omemo-missing", N_("This contact can be reached end-to-end encrypted, but this version cannot encrypt yet. The message is kept and is not sent in clear.") },
   [PEN_REASON_DOWNGRADE] = { "downgrade", N_("This contact was reachable end-to-end encrypted before and is not now. The message is kept until you decide.") },
   [PEN_REASON_LOOKING_UP] = { "looking-up", N_("It is being asked whether this contact can be reached encrypted. The message waits for the answer.") },
+  [PEN_REASON_NOT_ASKED] = { "not-asked", N_("Nobody has been asked about this contact yet. Sending a message asks first.") },
   [PEN_REASON_COULD_NOT_ASK] = { "could-not-ask", N_("Nobody could tell whether this contact can be reached encrypted. The message is kept until you decide.") },
   [PEN_REASON_WITHHELD] = { "withheld", N_("Your policy lets nobody be asked about this contact. The message is kept until you decide.") },
   [PEN_REASON_CHOSEN_SMS] = { "chosen-sms", N_("You chose SMS for this contact. The gateway and the carriers can read it.") },

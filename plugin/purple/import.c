@@ -263,9 +263,3 @@ pen_import_connect (PurplePlugin *plugin)
 {
   purple_signal_connect (purple_accounts_get_handle (), "account-enabled", plugin, PURPLE_CALLBACK (on_enabled), NULL);
 }
-
-void
-pen_import_disconnect (PurplePlugin *plugin)
-{
-  purple_signal_disconnect (purple_accounts_get_handle (), "account-enabled", plugin, PURPLE_CALLBACK (on_enabled));
-}

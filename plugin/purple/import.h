@@ -42,6 +42,5 @@ void pen_import_warn_twins (PurpleAccount *purple);
  * loads protocols before it has accounts, so not from a plugin's load().
  */
 void pen_import_connect (PurplePlugin *plugin);
-void pen_import_disconnect (PurplePlugin *plugin);
 
 G_END_DECLS

@@ -246,9 +246,3 @@ pen_links_connect (PurplePlugin *plugin)
 {
   purple_signal_connect (purple_get_core (), "uri-handler", plugin, PURPLE_CALLBACK (on_link), plugin);
 }
-
-void
-pen_links_disconnect (PurplePlugin *plugin)
-{
-  purple_signal_disconnect (purple_get_core (), "uri-handler", plugin, PURPLE_CALLBACK (on_link));
-}

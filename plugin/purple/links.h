@@ -19,6 +19,5 @@ G_BEGIN_DECLS
  * text is put before the user.
  */
 void pen_links_connect (PurplePlugin *plugin);
-void pen_links_disconnect (PurplePlugin *plugin);
 
 G_END_DECLS

@@ -153,11 +153,11 @@ reasons_of (const PenCapability *known, const PenRouteDecision *decision)
 {
   g_autoptr (GPtrArray) why = g_ptr_array_new ();
 
-  if (known->state == PEN_CAPABILITY_UNKNOWN)
+  if (known->state == PEN_CAPABILITY_UNKNOWN && decision->reason != PEN_REASON_NOT_ASKED)
     g_ptr_array_add (why, g_strdup (_("Nobody has been asked about this contact, or nobody could be asked.")));
   else if (known->state == PEN_CAPABILITY_ABSENT)
     g_ptr_array_add (why, g_strdup (_("No device list of this contact is visible to us. They may still use XMPP.")));
-  else
+  else if (known->state == PEN_CAPABILITY_ENCRYPTED)
     g_ptr_array_add (why, g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "This contact has a list with %u device.",
                                                         "This contact has a list with %u devices.", known->devices),
                                            known->devices));
@@ -193,8 +193,15 @@ expected_lookup (PenAccount *account, const PenPerson *person)
     return person->lookup;
   if (kind == PEN_ADDRESS_TEL && pen_services_directory (account, NULL) == NULL)
     return PEN_LOOKUP_DONE;
-  return pen_policy_judge (policy.when, PEN_TRIGGER_SEND, FALSE, NULL) == PEN_VERDICT_WITHHOLD ? PEN_LOOKUP_WITHHELD
-                                                                                                : person->lookup;
+  switch (pen_policy_judge (policy.when, PEN_TRIGGER_SEND, FALSE, NULL))
+    {
+    case PEN_VERDICT_WITHHOLD:
+      return PEN_LOOKUP_WITHHELD;
+    case PEN_VERDICT_ASK:
+      return person->lookup == PEN_LOOKUP_FAILED ? PEN_LOOKUP_FAILED : PEN_LOOKUP_NOT_YET;
+    default:
+      return person->lookup;
+    }
 }
 
 static PenPaneStatus *

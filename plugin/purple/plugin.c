@@ -221,9 +221,6 @@ unload (PurplePlugin *plugin)
 {
   if (start_source != 0)
     purple_timeout_remove (start_source);
-  pen_links_disconnect (plugin);
-  if (is_started)
-    pen_import_disconnect (plugin);
   purple_signals_disconnect_by_handle (plugin);
   pen_command_unregister (command);
   pen_xmpp_commands_unregister (g_steal_pointer (&xmpp_commands));

@@ -223,7 +223,9 @@ say_held (PenRouteReason reason)
     case PEN_REASON_LOOKING_UP:
       return _("Held: still being looked up");
     case PEN_REASON_COULD_NOT_ASK:
-      return _("Not looked up yet, or without an answer");
+      return _("Held: nobody could tell whether encryption is possible");
+    case PEN_REASON_NOT_ASKED:
+      return _("Not looked up yet");
     case PEN_REASON_WITHHELD:
       return _("Not looked up: your policy lets nobody be asked");
     case PEN_REASON_CONSENT_SMS:

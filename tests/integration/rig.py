@@ -64,7 +64,7 @@ class Harness:
         with self.changed:
             self.changed.notify_all()
 
-    def ask(self, name, timeout_s=REPLY_S, **arguments):
+    def ask(self, name, /, timeout_s=REPLY_S, **arguments):
         """Sends a request and returns its reply, whatever it says."""
         self.last_id += 1
         number = self.last_id
@@ -78,13 +78,13 @@ class Harness:
                 raise AssertionError(f"no reply to {name}; harness exit {self.process.poll()}")
             return self.replies.pop(number)
 
-    def do(self, name, timeout_s=REPLY_S, **arguments):
+    def do(self, name, /, timeout_s=REPLY_S, **arguments):
         reply = self.ask(name, timeout_s, **arguments)
         if not reply["ok"]:
             raise Failed({"do": name, **arguments}, reply)
         return reply
 
-    def wait(self, event, timeout_s=15, since=0, **match):
+    def wait(self, event, /, timeout_s=15, since=0, **match):
         """Waits for an event, counted from index SINCE of self.events."""
         def found():
             for item in self.events[since:]:
