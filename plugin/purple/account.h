@@ -87,6 +87,9 @@ GList *pen_account_user_splits (void);
 /** pen_account_policy: the policy that the account's options say. */
 PenPolicy pen_account_policy (PurpleAccount *purple);
 
+/** pen_account_retention_days: Returns: days after which rows are deleted, 0 for never: the longest that an account of ours says. */
+guint pen_account_retention_days (void);
+
 /** pen_account_text: Returns: (transfer none) (nullable): a text option, %NULL when empty or of a wrong type. */
 const char *pen_account_text (PurpleAccount *purple, const char *option);
 

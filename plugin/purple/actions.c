@@ -10,6 +10,7 @@
 
 #include "purple/import.h"
 #include "purple/jabber.h"
+#include "purple/pane.h"
 #include "purple/wish.h"
 #include "purple/words.h"
 
@@ -61,10 +62,8 @@ newest_rows (PurpleConnection *gc, gint64 *total, GError **error)
 {
   g_autofree char *bare = pen_account_bare (purple_connection_get_account (gc));
   PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
-  const PenPane *pane = pen_wish_pane (error);
+  const PenPane *pane = pen_pane_interface ();
 
-  if (pane == NULL)
-    return NULL;
   filter.account = bare;
   *total = pane->count (&filter, error);
   return *total >= 0 ? pane->rows (&filter, SHOWN_ROWS, 0, error) : NULL;
@@ -108,13 +107,12 @@ export_to (PurpleConnection *gc, const char *path)
   g_autofree char *folded = g_ascii_strdown (path, -1);
   PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
   g_autoptr (GError) error = NULL;
-  const PenPane *pane = pen_wish_pane (&error);
+  const PenPane *pane = pen_pane_interface ();
   g_autofree char *text = NULL;
-  gint64 rows = -1;
+  gint64 rows;
 
   filter.account = bare;
-  if (pane != NULL)
-    rows = pane->export_rows (&filter, path, g_str_has_suffix (folded, ".json") ? "json" : "csv", &error);
+  rows = pane->export_rows (&filter, path, g_str_has_suffix (folded, ".json") ? "json" : "csv", &error);
   if (rows < 0)
     {
       show_error (gc, _("The ledger could not be exported."), error);
@@ -144,8 +142,8 @@ static void
 purge_before (PurpleConnection *gc, gint64 before_us)
 {
   g_autoptr (GError) error = NULL;
-  const PenPane *pane = pen_wish_pane (&error);
-  gint64 rows = pane != NULL ? pane->purge (before_us, &error) : -1;
+  const PenPane *pane = pen_pane_interface ();
+  gint64 rows = pane->purge (before_us, &error);
   g_autofree char *text = NULL;
 
   if (rows < 0)
@@ -188,8 +186,8 @@ on_purge (PurplePluginAction *action)
   PenLedgerFilter everything = PEN_LEDGER_FILTER_ALL;
   PenLedgerFilter old = PEN_LEDGER_FILTER_ALL;
   g_autoptr (GError) error = NULL;
-  const PenPane *pane = pen_wish_pane (&error);
-  gint64 n_all = pane != NULL ? pane->count (&everything, &error) : -1;
+  const PenPane *pane = pen_pane_interface ();
+  gint64 n_all = pane->count (&everything, &error);
   g_autofree char *text = NULL;
   gint64 n_old;
 
@@ -214,11 +212,11 @@ set_when (PurpleConnection *gc, PenWhen when)
 {
   PenPolicy policy = PEN_POLICY_DEFAULT;
   g_autoptr (GError) error = NULL;
-  const PenPane *pane = pen_wish_pane (&error);
+  const PenPane *pane = pen_pane_interface ();
   g_autofree char *text = NULL;
 
   policy.when = when;
-  if (pane == NULL || !pane->policy_set (purple_connection_get_account (gc), NULL, &policy, PEN_POLICY_WHEN, &error))
+  if (!pane->policy_set (purple_connection_get_account (gc), NULL, &policy, PEN_POLICY_WHEN, &error))
     {
       show_error (gc, _("The setting could not be kept."), error);
       return;

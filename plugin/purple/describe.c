@@ -9,6 +9,7 @@
 
 #include "penregister/number.h"
 #include "purple/jabber.h"
+#include "purple/pane.h"
 #include "purple/wish.h"
 #include "purple/words.h"
 
@@ -137,12 +138,12 @@ add_rows (PurpleNotifyUserInfo *info, PurpleAccount *purple, const char *address
 {
   g_autofree char *bare = pen_account_bare (purple);
   PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
-  const PenPane *pane = pen_wish_pane (NULL);
+  const PenPane *pane = pen_pane_interface ();
   g_autoptr (GPtrArray) rows = NULL;
 
   filter.account = bare;
   filter.address = address;
-  rows = pane != NULL ? pane->rows (&filter, INFO_ROWS, 0, NULL) : NULL;
+  rows = pane->rows (&filter, INFO_ROWS, 0, NULL);
   purple_notify_user_info_add_section_break (info);
   purple_notify_user_info_add_section_header (info, _("What was asked about this address"));
   if (rows == NULL || rows->len == 0)

@@ -10,6 +10,7 @@
 
 #include "purple/message.h"
 
+#include "penregister/sms.h"
 #include "purple/jabber.h"
 #include "purple/lookup.h"
 #include "purple/outgoing.h"
@@ -108,6 +109,20 @@ hold (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRo
   return 0;
 }
 
+/* A long SMS is paid by the part: said before it goes. */
+static void
+say_parts (PenAccount *account, const PenPerson *person, PenRoute route, const char *text)
+{
+  guint parts = (guint) pen_sms_length (text).segments;
+  g_autofree char *words = NULL;
+
+  if (route != PEN_ROUTE_SMS || parts < 2)
+    return;
+  words = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "This SMS goes in %u part.", "This SMS goes in %u parts.",
+                                        parts), parts);
+  pen_talk_system (account->purple, person->address->name, words, FALSE);
+}
+
 static int
 go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRouteDecision *decision)
 {
@@ -117,6 +132,7 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
   PenPaneMessage line;
 
   entry->route = decision->route;
+  say_parts (account, person, entry->route, text);
   switch (pen_outgoing_send (account, person, entry, &error))
     {
     case PEN_OUTGOING_WAITS:

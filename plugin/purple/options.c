@@ -122,3 +122,23 @@ pen_account_policy (PurpleAccount *purple)
   policy.fresh_s = (guint) CLAMP (minutes, 0, G_MAXINT / 60) * 60;
   return policy;
 }
+
+/* One ledger for all: the account that keeps rows longest decides. */
+guint
+pen_account_retention_days (void)
+{
+  int days = -1;
+
+  for (GList *link = purple_accounts_get_all (); link != NULL; link = link->next)
+    {
+      int own;
+
+      if (!pen_account_is_ours (link->data))
+        continue;
+      own = purple_account_get_int (link->data, PEN_OPTION_RETENTION_DAYS, PEN_LEDGER_RETENTION_DAYS);
+      if (own <= 0)
+        return 0;
+      days = MAX (days, own);
+    }
+  return days > 0 ? (guint) days : PEN_LEDGER_RETENTION_DAYS;
+}

@@ -73,6 +73,8 @@ expire (gpointer data)
 {
   g_autoptr (GError) error = NULL;
 
+  if (app->ledger != NULL)
+    pen_ledger_set_retention (app->ledger, pen_account_retention_days ());
   if (app->ledger != NULL && pen_ledger_expire (app->ledger, &error) < 0)
     purple_debug_warning ("penregister", "old rows are not deleted yet: %s\n", error->message);
   pen_timers_add (app->timers, EXPIRE_US, expire, NULL);
@@ -147,7 +149,6 @@ static void
 login (PurpleAccount *purple)
 {
   PurpleConnection *gc = purple_account_get_connection (purple);
-  int retention_days = purple_account_get_int (purple, PEN_OPTION_RETENTION_DAYS, PEN_LEDGER_RETENTION_DAYS);
 
   start ();
   if (!pen_app_open_store (app))
@@ -155,7 +156,6 @@ login (PurpleAccount *purple)
       purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_OTHER_ERROR, app->store_error);
       return;
     }
-  pen_ledger_set_retention (app->ledger, (guint) MAX (0, retention_days));
   pen_account_open (purple);
   pen_jabber_prpl ()->login (purple);
 }

@@ -5,6 +5,7 @@
 /* Decides what is done and said for a wish about one person, whether it came
  * as a slash command or from a menu. */
 
+#include "purple/pane.h"
 #include "purple/wish.h"
 
 #include "purple/message.h"
@@ -13,19 +14,6 @@
 #include "purple/words.h"
 
 #include <glib/gi18n-lib.h>
-
-const PenPane *
-pen_wish_pane (GError **error)
-{
-  gboolean ok = FALSE;
-  const PenPane *pane = purple_plugin_ipc_call (pen_app ()->plugin, "pane", &ok);
-
-  if (ok && pane != NULL)
-    return pane;
-  g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                       _("Pen Register is not ready. Restart your program."));
-  return NULL;
-}
 
 static gboolean
 need_store (GError **error)
@@ -116,12 +104,10 @@ say_asked (PurpleAccount *purple, const char *name, const PenLedgerRow *row)
 char *
 pen_wish_lookup (PurpleAccount *purple, const char *name, GError **error)
 {
-  const PenPane *pane = pen_wish_pane (error);
+  const PenPane *pane = pen_pane_interface ();
   g_autoptr (PenLedgerRow) row = NULL;
   gint64 number;
 
-  if (pane == NULL)
-    return NULL;
   number = pane->lookup (purple, name, error);
   if (number < 0)
     return NULL;
@@ -172,13 +158,11 @@ pen_wish_ledger (PurpleAccount *purple, const char *name, guint limit, GError **
 {
   g_autofree char *bare = pen_account_bare (purple);
   PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
-  const PenPane *pane = pen_wish_pane (error);
+  const PenPane *pane = pen_pane_interface ();
   g_autoptr (PenAddress) address = NULL;
   g_autoptr (GPtrArray) rows = NULL;
   g_autofree char *uri = NULL;
 
-  if (pane == NULL)
-    return NULL;
   filter.account = bare;
   if (name != NULL)
     {

@@ -15,9 +15,6 @@ G_BEGIN_DECLS
 
 #define PEN_WISH_NO_POLICY (-1)
 
-/** pen_wish_pane: Returns: (transfer none) (nullable): the interface of pane.h, %NULL with @error set. */
-const PenPane *pen_wish_pane (GError **error);
-
 /** pen_wish_contact: Returns: (transfer full) (nullable): what the store keeps of @name. */
 PenContact *pen_wish_contact (PurpleAccount *purple, const char *name, GError **error);
 

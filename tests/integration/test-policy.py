@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When others are asked about a person, what their answers mean, and what an encrypted contact is kept from."""
+
+import asyncio
+import secrets
+
+from rig import Failed, eventually, main
+
+from penbox import control
+from penbox.client import Client, publish_list
+
+CLOCK = ("--virtual-clock", "2026-01-31T12:00:00Z")
+DEVICE_LIST = "eu.siacs.conversations.axolotl.devicelist"
+FRESH_MINUTES = 60
+LATER_S = FRESH_MINUTES * 60 + 1
+PAST_TIMEOUT_S = 31
+CAPABILITY_OF = {"open": "encrypted", "open-empty": "absent", "presence-visible": "encrypted",
+                 "presence-hidden": "absent", "no-node": "absent", "no-user": "absent", "not-routable": "unknown"}
+CAPABILITY_OF_NUMBER = {"+15551230001": "encrypted", "+15551230002": "encrypted", "+15551230006": "absent",
+                        "+15551230009": "absent", "+15551230014": "absent", "+15551230090": "absent",
+                        "+15551230091": "unknown", "+15551239999": "absent"}
+SEEDED = {}
+
+
+def contacts(rig):
+    if rig.sandbox_dir not in SEEDED:
+        SEEDED[rig.sandbox_dir] = rig.run("seed")
+    return SEEDED[rig.sandbox_dir]
+
+
+class Desk:
+    """A harness with alice signed on."""
+
+    def __init__(self, rig, *options, **settings):
+        contacts(rig)
+        self.rig = rig
+        self.harness = rig.harness(*options)
+        self.alice = rig.account(self.harness, "alice", gateway="sms.pen.test", directory="directory.pen.test",
+                                 fresh_minutes=FRESH_MINUTES, **settings)
+
+    def do(self, name, **arguments):
+        return self.harness.do(name, account=self.alice, **arguments)
+
+    def send(self, to, text):
+        return self.do("send", to=to, text=text)
+
+    def said(self):
+        """What alice's client sent to the server, all of it: a ping goes last and names nobody."""
+        word = "ping-" + secrets.token_hex(4)
+        self.do("raw", xml=f"<iq type='get' to='pen.test' id='{word}'><ping xmlns='urn:xmpp:ping'/></iq>")
+
+        def lines():
+            found = [r["xml"] for r in self.rig.stanzas()
+                     if r["direction"] == "in" and r["user"].startswith("alice@") and not r.get("nonza")]
+            return found if any(word in xml for xml in found) else None
+        return eventually(lines, what="a ping at the server")
+
+    def asked(self, jid):
+        """How often alice's client has asked for the device list of JID, in this sandbox."""
+        return sum(DEVICE_LIST in xml and "<items" in xml and f"'{jid}'" in xml for xml in self.said())
+
+    def rows(self, address, **filters):
+        return self.harness.rows(address=address, **filters)
+
+    def answered(self, address, **filters):
+        """The rows about ADDRESS once the newest has its end."""
+        def rows():
+            found = self.rows(address, **filters)
+            return found if found and found[-1]["status"] not in ("recorded", "sent") else None
+        return eventually(rows, what=f"an answer about {address}")
+
+    def route(self, to):
+        return self.do("route", to=to)
+
+    def question(self, message):
+        return self.harness.wait("question", message=message)
+
+    def status(self, message, status):
+        return self.harness.wait("im-status", message=message, status=status)
+
+    def close(self):
+        assert self.harness.close() == 0
+
+
+def outcomes(rig):
+    """Every state that a contact can be in, by the table of gateways.md 1.4."""
+    desk = Desk(rig)
+    pushed = [jid for jid in contacts(rig) if desk.route(jid)["origin"] == "pushed"]
+    for jid, contact in contacts(rig).items():
+        desk.do("lookup", to=jid)
+        desk.answered("xmpp:" + jid, kind="device-list", trigger="manual")
+        wanted = CAPABILITY_OF[contact["state"]]
+        eventually(lambda: desk.route(jid)["capability"] == wanted,
+                   what=f"{jid} ({contact['state']}) as {wanted}, not {desk.route(jid)}")
+        route = desk.route(jid)
+        assert route["route"] == {"encrypted": "hold", "absent": "plain", "unknown": "hold"}[wanted], (jid, route)
+        assert route["origin"] == "asked" or wanted == "unknown" or jid in pushed, (jid, route)
+    desk.close()
+
+
+def outcomes_of_numbers(rig):
+    """Numbers: the directory, then each address that it knows."""
+    desk = Desk(rig)
+    for number, wanted in CAPABILITY_OF_NUMBER.items():
+        desk.do("lookup", to=number)
+        rows = desk.answered("tel:" + number, kind="directory")
+        assert [o["observer"] for o in rows[0]["observers"]] == ["home", "directory"], rows
+        eventually(lambda: desk.route(number)["capability"] == wanted and desk.route(number),
+                   what=f"{number} as {wanted}, not {desk.route(number)}")
+        assert desk.route(number)["route"] == "hold", desk.route(number)
+    desk.close()
+
+
+def typed(rig):
+    """typed: entering an address asks, once as long as the answer is fresh."""
+    desk = Desk(rig, when="typed")
+    before = desk.asked("c01@pen.test")
+    desk.do("open", to="c01@pen.test")
+    rows = desk.answered("xmpp:c01@pen.test", kind="device-list")
+    assert [r["trigger"] for r in rows] == ["typed"] and rows[0]["stanza"], rows
+    desk.do("close", to="c01@pen.test")
+    desk.do("open", to="c01@pen.test")
+    assert desk.asked("c01@pen.test") == before + 1
+    assert len(desk.rows("xmpp:c01@pen.test")) == 1
+    desk.close()
+
+
+def send(rig):
+    """send: entering asks nothing; the first message asks; the next not before the answer is old."""
+    desk = Desk(rig, *CLOCK, when="send")
+    jid = "c14@pen.test"
+    before = desk.asked(jid)
+    desk.do("open", to=jid)
+    assert desk.asked(jid) == before and not desk.rows("xmpp:" + jid)
+    first = desk.send(jid, "one")
+    assert first["state"] == "held", first
+    desk.status(first["message"], "sent")
+    rows = desk.answered("xmpp:" + jid, kind="device-list")
+    assert [r["trigger"] for r in rows] == ["send"], rows
+    assert desk.send(jid, "two")["state"] == "sent"
+    assert desk.asked(jid) == before + 1
+    desk.harness.do("clock", advance_s=LATER_S)
+    third = desk.send(jid, "three")
+    desk.status(third["message"], "sent")
+    assert desk.asked(jid) == before + 2
+    assert [word for word in ("one", "two", "three") if not any(f">{word}<" in x for x in desk.said())] == []
+    desk.close()
+
+
+def never(rig):
+    """never: a row that says what was withheld, no stanza, and a question; a choice is kept."""
+    desk = Desk(rig, when="never")
+    jid = "c15@pen.test"
+    before = desk.asked(jid)
+    held = desk.send(jid, "kept for now")
+    assert held["state"] == "held", held
+    question = desk.question(held["message"])
+    assert set(question["choices"]) == {"wait", "plain", "cancel"}, question
+    rows = desk.rows("xmpp:" + jid)
+    assert [(r["status"], r["rule"], r["trigger"], r["kind"]) for r in rows] == [
+        ("withheld", "never", "send", "device-list")], rows
+    assert desk.asked(jid) == before and not any("kept for now" in xml for xml in desk.said())
+    assert desk.harness.do("answer", message=held["message"], choice="plain")["state"] != "held"
+    assert desk.send(jid, "at once")["state"] == "sent"
+    assert desk.asked(jid) == before
+    check_explicit(desk, jid, before)
+    desk.close()
+
+
+def check_explicit(desk, jid, before):
+    """An explicit look-up is always allowed, and marked."""
+    row = desk.do("lookup", to=jid)["row"]["row"]
+    found = [r for r in desk.answered("xmpp:" + jid, trigger="manual") if r["row"] == row]
+    assert [(r["trigger"], r["rule"]) for r in found] == [("manual", "explicit")], found
+    assert desk.asked(jid) == before + 1
+
+
+def overrides(rig):
+    """What is set for one person stands above the account's setting, both ways, and can be taken back."""
+    desk = Desk(rig, when="never")
+    before = desk.asked("c16@pen.test")
+    assert desk.do("policy", contact="c16@pen.test", set={"when": "typed"})["policy"]["when"] == "typed"
+    desk.do("open", to="c16@pen.test")
+    desk.answered("xmpp:c16@pen.test", trigger="typed")
+    assert desk.asked("c16@pen.test") == before + 1
+    desk.do("policy", set={"when": "typed"})
+    desk.do("policy", contact="c24@pen.test", set={"when": "never"})
+    before = desk.asked("c24@pen.test")
+    desk.do("open", to="c24@pen.test")
+    held = desk.send("c24@pen.test", "not asked")
+    desk.question(held["message"])
+    assert desk.asked("c24@pen.test") == before
+    desk.do("command", to="c24@pen.test", text="/pen policy default")
+    desk.do("close", to="c24@pen.test")
+    desk.do("open", to="c24@pen.test")
+    desk.answered("xmpp:c24@pen.test", trigger="typed")
+    assert desk.asked("c24@pen.test") == before + 1
+    desk.close()
+
+
+def publish(rig, name, devices):
+    async def run():
+        client = await Client(rig.box, name).log_in()
+        await publish_list(client, devices, "open")
+        await client.log_out()
+    asyncio.run(run())
+
+
+def pushed(rig):
+    """A pushed list costs nothing and holds every message; an emptied one asks before anything leaves in clear."""
+    desk = Desk(rig, when="send")
+    jid, before = "c20@pen.test", desk.asked("c20@pen.test")
+    publish(rig, "c20", [120, 1201])
+    eventually(lambda: desk.route(jid)["capability"] == "encrypted" and desk.route(jid)["origin"] == "pushed",
+               what=f"a push: {desk.route(jid)}")
+    held = desk.send(jid, "never in clear")
+    assert held["state"] == "held"
+    assert set(desk.question(held["message"])["choices"]) == {"wait", "cancel"}
+    for choice in ("plain", "sms", "encrypted"):
+        try:
+            desk.harness.do("answer", message=held["message"], choice=choice)
+        except Failed as failed:
+            assert failed.message.endswith("."), failed
+        else:
+            raise AssertionError(f"{choice} was taken")
+    desk.do("command", to=jid, text="/pen plain")
+    assert desk.send(jid, "never in clear either")["state"] == "held"
+    assert desk.asked(jid) == before and not desk.rows("xmpp:" + jid, kind="device-list")
+    check_downgrade(rig, desk, jid, held["message"])
+    desk.close()
+
+
+def check_downgrade(rig, desk, jid, message):
+    """The list is empty now: a question, and silence until it has its answer."""
+    desk.do("command", to=jid, text="/pen ask")
+    since = desk.harness.mark()
+    publish(rig, "c20", [])
+    question = desk.harness.wait("question", since=since, message=message)
+    assert set(question["choices"]) == {"wait", "plain", "cancel"}, question
+    route = desk.route(jid)
+    assert (route["route"], route["capability"]) == ("hold", "absent"), route
+    assert any("before" in why for why in route["why"]), route
+    assert not any("never in clear" in xml for xml in desk.said())
+    desk.harness.do("answer", message=message, choice="cancel")
+    desk.status(message, "failed")
+    assert not any(">never in clear<" in xml for xml in desk.said())
+
+
+def silence(rig):
+    """A directory that says nothing: could not ask, held, and never an SMS by itself."""
+    desk = Desk(rig, *CLOCK, when="send")
+    path, number = rig.box["directory"]["control"], "+15551230001"
+    control.ask(path, {"do": "mode", "set": {"silent": True}})
+    try:
+        held = desk.send(number, "no answer")
+        desk.said()
+        desk.harness.do("clock", advance_s=PAST_TIMEOUT_S)
+        rows = desk.answered("tel:" + number, kind="directory")
+        assert [r["status"] for r in rows] == ["timeout"], rows
+        assert set(desk.question(held["message"])["choices"]) == {"wait", "sms", "cancel"}
+        route = desk.route(number)
+        assert (route["route"], route["capability"]) == ("hold", "unknown"), route
+        assert not rig.run("sms", "list") and not any("no answer" in xml for xml in desk.said())
+        desk.harness.do("answer", message=held["message"], choice="cancel")
+    finally:
+        control.ask(path, {"do": "mode", "set": {"silent": False}})
+    again = desk.send(number, "with an answer")
+    eventually(lambda: desk.route(number)["capability"] == "encrypted", what="an answer of the directory")
+    assert again["state"] == "held" and not rig.run("sms", "list")
+    desk.close()
+
+
+if __name__ == "__main__":
+    main([outcomes, outcomes_of_numbers, typed, send, never, overrides, pushed, silence],
+         servers=("prosody", "ejabberd"))
