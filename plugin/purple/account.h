@@ -37,6 +37,7 @@ typedef struct _PenServices PenServices;
  * @watch: timer that looks after messages on their way, or 0
  * @is_online: signed on
  * @is_closing: close has begun
+ * @is_broken: the stream failed: what is written now reaches nobody
  */
 typedef struct _PenAccount
 {
@@ -54,6 +55,7 @@ typedef struct _PenAccount
   guint watch;
   gboolean is_online;
   gboolean is_closing;
+  gboolean is_broken;
 } PenAccount;
 
 #define PEN_OPTION_REGION "region"

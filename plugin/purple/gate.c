@@ -142,13 +142,12 @@ pen_gate_flush (PenGate *gate, GError **error)
   if (gate->turn != 0)
     purple_timeout_remove (gate->turn);
   gate->turn = 0;
-  if (g_queue_is_empty (gate->waiting))
-    return TRUE;
-
   is_durable = pen_database_commit (pen_app ()->database, &failure);
   if (!is_durable)
     pen_app_store_failed (pen_app (), failure);
-  release_waiting (gate);
+  /* On a broken stream it waits: closing gives it up, and the outbox keeps it. */
+  if (!gate->account->is_broken)
+    release_waiting (gate);
   if (!is_durable)
     g_propagate_error (error, g_steal_pointer (&failure));
   return is_durable;
@@ -258,9 +257,9 @@ admit (PenGate *gate, xmlnode *element)
   if (tag != NULL && item->rows->len > 0)
     gate->tag_row = g_array_index (item->rows, gint64, 0);
   g_queue_push_tail (gate->waiting, item);
-  if (gate->is_closing)
+  if (gate->is_closing && !gate->account->is_broken)
     pen_gate_flush (gate, NULL);
-  else
+  else if (!gate->is_closing)
     schedule_turn (gate);
 }
 

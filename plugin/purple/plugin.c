@@ -56,13 +56,12 @@ static void
 close_connection (PurpleConnection *gc)
 {
   PenAccount *account = pen_account_of (gc);
-  gboolean is_broken = gc->disconnect_timeout != 0;
 
   if (account == NULL)
     return;
   account->is_closing = TRUE;
   pen_question_close (account->purple, NULL);
-  pen_gate_close (account->gate, !is_broken);
+  pen_gate_close (account->gate, !account->is_broken);
   pen_jabber_prpl ()->close (gc);
   purple_notify_close_with_handle (gc);
   pen_account_close (account);
@@ -93,6 +92,15 @@ on_signed_on (PurpleConnection *gc, gpointer data)
   pen_reachable_show (account);
   pen_message_resume (account);
   pen_import_warn_twins (account->purple);
+}
+
+static void
+on_connection_error (PurpleConnection *gc, PurpleConnectionError reason, const char *words, gpointer data)
+{
+  PenAccount *account = pen_account_of (gc);
+
+  if (account != NULL)
+    account->is_broken = TRUE;
 }
 
 /* Entering an address in a client ends here, however it was entered. */
@@ -130,6 +138,8 @@ start (void)
   pen_talk_connect (plugin);
   pen_import_connect (plugin);
   purple_signal_connect (purple_connections_get_handle (), "signed-on", plugin, PURPLE_CALLBACK (on_signed_on), NULL);
+  purple_signal_connect (purple_connections_get_handle (), "connection-error", plugin,
+                         PURPLE_CALLBACK (on_connection_error), NULL);
   purple_signal_connect (purple_conversations_get_handle (), "conversation-created", plugin,
                          PURPLE_CALLBACK (on_conversation), NULL);
   pen_app_open_store (app);
