@@ -69,6 +69,15 @@ newest_rows (PurpleConnection *gc, gint64 *total, GError **error)
   return *total >= 0 ? pane->rows (&filter, SHOWN_ROWS, 0, error) : NULL;
 }
 
+/* The table belongs to the client once it was handed over, whatever comes back. */
+static gboolean
+client_has_tables (void)
+{
+  PurpleNotifyUiOps *ops = purple_notify_get_ui_ops ();
+
+  return ops != NULL && ops->notify_searchresults != NULL;
+}
+
 static void
 on_ledger (PurplePluginAction *action)
 {
@@ -84,20 +93,19 @@ on_ledger (PurplePluginAction *action)
       show_error (gc, _("The ledger could not be read."), error);
       return;
     }
+  if (!client_has_tables ())
+    {
+      purple_notify_info (gc, _("Metadata ledger"), _("This program cannot show tables."),
+                          _("Type /pen ledger all in a conversation, or export the ledger."));
+      return;
+    }
   results = purple_notify_searchresults_new ();
   add_columns (results);
   for (guint i = 0; i < rows->len; i++)
     purple_notify_searchresults_row_add (results, row_cells (g_ptr_array_index (rows, i)));
   secondary = g_strdup_printf (_("The newest %u of %" G_GINT64_FORMAT " rows, newest first. Times are local."),
                                rows->len, total);
-  if (purple_notify_searchresults (gc, _("Metadata ledger"), _("Who was asked about whom"), secondary, results, NULL,
-                                   NULL)
-      == NULL)
-    {
-      purple_notify_searchresults_free (results);
-      purple_notify_info (gc, _("Metadata ledger"), _("This program cannot show tables."),
-                          _("Type /pen ledger all in a conversation, or export the ledger."));
-    }
+  purple_notify_searchresults (gc, _("Metadata ledger"), _("Who was asked about whom"), secondary, results, NULL, NULL);
 }
 
 static void

@@ -150,7 +150,13 @@ pen_message_fate (PenAccount *account, const char *message, PenGateFate fate)
       put (entry);
       pen_message_event (account, message, PEN_DELIVERY_LOST, NULL);
       break;
-    default:
+    case PEN_GATE_REFUSED:
+      /* It waits again, and goes when it can. */
+      g_clear_pointer (&entry->stanza, g_free);
+      entry->handed = FALSE;
+      entry->route = PEN_ROUTE_HOLD;
+      entry->state = PEN_MESSAGE_HELD;
+      put (entry);
       break;
     }
 }

@@ -428,6 +428,8 @@ pen_gate_close (PenGate *gate, gboolean flush)
   while ((item = g_queue_pop_head (gate->waiting)) != NULL)
     {
       pen_gate_finish_rows (item->rows, PEN_ROW_DROPPED, "connection-lost", 0);
+      if (item->message != NULL)
+        gate->on_message (gate->account, item->message, PEN_GATE_REFUSED);
       pen_gate_item_free (item);
     }
 }

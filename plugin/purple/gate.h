@@ -48,7 +48,7 @@ typedef enum
   PEN_GATE_HANDED,   /* written to the stream */
   PEN_GATE_ACKED,    /* the server has it (XEP-0198) */
   PEN_GATE_LOST,     /* an SMS whose fate nobody can tell; it is not sent again */
-  PEN_GATE_REFUSED   /* could not be recorded: it did not leave */
+  PEN_GATE_REFUSED   /* it did not leave: it could not be recorded, or the stream ended first */
 } PenGateFate;
 
 /** PenGateMessageFunc: told of messages by id. */

@@ -12,6 +12,7 @@ typedef struct
   HarnessCall *call;
   char *account;
   gboolean wants_on;
+  guint64 serial;
 } Pending;
 
 typedef struct
@@ -19,9 +20,11 @@ typedef struct
   char *account;
   char *code;
   char *message;
+  guint64 until;
 } Ending;
 
 static GList *pending;
+static guint64 last_serial;
 static GHashTable *last_errors;
 static int anchor;
 
@@ -77,6 +80,7 @@ pending_add (HarnessCall *call, PurpleAccount *account, gboolean wants_on)
   entry->call = call;
   entry->account = harness_account_handle (account);
   entry->wants_on = wants_on;
+  entry->serial = ++last_serial;
   pending = g_list_append (pending, entry);
 }
 
@@ -104,20 +108,22 @@ harness_connections_forget (HarnessCall *call)
 }
 
 static GList *
-pending_find (const char *account)
+pending_find (const char *account, guint64 until)
 {
   for (GList *l = pending; l != NULL; l = l->next)
-    if (g_str_equal (((Pending *) l->data)->account, account))
+    if (g_str_equal (((Pending *) l->data)->account, account) && ((Pending *) l->data)->serial <= until)
       return l;
   return NULL;
 }
 
+/* What was asked for after an end is not answered by it. */
 static void
 settle (const char *account, gboolean is_on, const Ending *ending)
 {
+  guint64 until = ending != NULL ? ending->until : last_serial;
   GList *link;
 
-  while ((link = pending_find (account)) != NULL)
+  while ((link = pending_find (account, until)) != NULL)
     {
       gboolean wants_on = ((Pending *) link->data)->wants_on;
       HarnessCall *call = pending_take (link);
@@ -173,6 +179,7 @@ on_signed_off (PurpleConnection *gc, gpointer data)
       ending = g_new0 (Ending, 1);
       ending->account = g_steal_pointer (&handle);
     }
+  ending->until = last_serial;
   harness_event_emit (event);
   g_idle_add_full (G_PRIORITY_DEFAULT, settle_off, ending, ending_free);
 }

@@ -257,6 +257,28 @@ run_command (HarnessCall *call)
     do_command (call, conversation, text[0] == '/' ? text + 1 : text);
 }
 
+/* What /help would list in this conversation; a name that stands twice is registered twice. */
+static void
+run_commands (HarnessCall *call)
+{
+  g_auto (HarnessPerson) person = { NULL };
+  PurpleConversation *conversation = harness_call_conversation (call, &person);
+  JsonObject *members;
+  JsonArray *names;
+  GList *listed;
+
+  if (conversation == NULL)
+    return;
+  names = json_array_new ();
+  listed = purple_cmd_list (conversation);
+  for (GList *l = listed; l != NULL; l = l->next)
+    json_array_add_string_element (names, l->data);
+  g_list_free (listed);
+  members = json_object_new ();
+  json_object_set_array_member (members, "names", names);
+  harness_reply (call, members);
+}
+
 const HarnessCommand harness_talk_commands[] = {
   { "open", run_open },
   { "close", run_close },
@@ -265,5 +287,6 @@ const HarnessCommand harness_talk_commands[] = {
   { "answer", run_answer },
   { "conversation", run_conversation },
   { "command", run_command },
+  { "commands", run_commands },
   { NULL, NULL }
 };
