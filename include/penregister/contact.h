@@ -51,6 +51,17 @@ void pen_contact_free (PenContact *contact);
  */
 PenContact *pen_contact_load (PenDatabase *database, const char *account, const char *name, GError **error);
 
+/**
+ * pen_contact_number_of:
+ * @jid: a bare JID
+ *
+ * The number in whose conversation @jid speaks: one that a directory gave
+ * this JID for, and to which the user chose to write over XMPP.
+ *
+ * Returns: (transfer full) (nullable): the number; %NULL without @error when there is none
+ */
+char *pen_contact_number_of (PenDatabase *database, const char *account, const char *jid, GError **error);
+
 /** pen_contact_save: writes or replaces, inside the turn's transaction. */
 gboolean pen_contact_save (PenDatabase *database, const PenContact *contact, GError **error);
 

@@ -77,6 +77,25 @@ pen_contact_load (PenDatabase *database, const char *account, const char *name, 
   return code == -1 ? NULL : g_steal_pointer (&contact);
 }
 
+char *
+pen_contact_number_of (PenDatabase *database, const char *account, const char *jid, GError **error)
+{
+  static const char sql[] = "SELECT name FROM contact WHERE account = ?1 AND jids <> '' AND choice = ?3"
+                            " AND instr (' ' || jids || ' ', ' ' || ?2 || ' ') > 0 ORDER BY name LIMIT 1";
+  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+  char *name = NULL;
+
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 2, jid, -1, SQLITE_STATIC);
+  sqlite3_bind_int (statement, 3, PEN_CHOICE_PLAIN);
+  if (pen_database_step (database, statement, error) == SQLITE_ROW)
+    name = pen_database_column_text (statement, 0);
+  sqlite3_reset (statement);
+  return name;
+}
+
 gboolean
 pen_contact_save (PenDatabase *database, const PenContact *contact, GError **error)
 {

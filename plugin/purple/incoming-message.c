@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define NS_RECEIPTS "urn:xmpp:receipts"
+#define NS_DELAY "urn:xmpp:delay"
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
 
 static char *
@@ -89,6 +90,7 @@ from_gateway (PenAccount *account, xmlnode *message, const char *host)
     = pen_gateway_incoming_read (message, host, pen_account_text (account->purple, PEN_OPTION_REGION));
   g_autofree char *text = NULL;
   PenPaneMessage line;
+  gint64 at_us;
 
   if (incoming == NULL)
     return FALSE;
@@ -101,7 +103,8 @@ from_gateway (PenAccount *account, xmlnode *message, const char *host)
       line = (PenPaneMessage) { .name = incoming->address->name,
                                 .from = incoming->speaker != NULL ? incoming->speaker : incoming->address->name,
                                 .text = text, .route = PEN_ROUTE_SMS, .state = PEN_MESSAGE_DELIVERED };
-      pen_talk_received (account->gc, &line, incoming->at_us / G_USEC_PER_SEC);
+      at_us = incoming->at_us > 0 ? incoming->at_us : pen_clock_now_us (&pen_app ()->clock);
+      pen_talk_received (account->gc, &line, at_us / G_USEC_PER_SEC);
     }
   return TRUE;
 }
@@ -159,26 +162,54 @@ give_receipt (PenAccount *account, xmlnode *message, const char *from, const cha
   pen_outgoing_receipt (account, from, id);
 }
 
+/* The number that we wrote to when it is this JID that answers. */
+static char *
+number_of (PenAccount *account, const char *bare)
+{
+  if (purple_find_buddy (account->purple, bare) != NULL)
+    return NULL;
+  return pen_contact_number_of (pen_app ()->database, account->bare, bare, NULL);
+}
+
+/* When a message was sent, if the server kept it (XEP-0203); else now. */
+static gint64
+time_of (xmlnode *message)
+{
+  xmlnode *delay = xmlnode_get_child_with_namespace (message, "delay", NS_DELAY);
+  const char *stamp = delay != NULL ? xmlnode_get_attrib (delay, "stamp") : NULL;
+  g_autoptr (GDateTime) time = stamp != NULL ? g_date_time_new_from_iso8601 (stamp, NULL) : NULL;
+
+  return time != NULL ? g_date_time_to_unix (time) : pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC;
+}
+
 static void
 from_person (PenAccount *account, xmlnode *message, const char *from)
 {
   g_autofree char *bare = pen_jid_bare (from);
   xmlnode *body = xmlnode_get_child (message, "body");
   g_autofree char *text = NULL;
+  g_autofree char *number = NULL;
   PenPaneMessage line;
 
   if (bare == NULL)
     return;
   saw_receipt (account, message, from);
   give_receipt (account, message, from, bare);
+  text = body != NULL ? xmlnode_get_data (body) : NULL;
+  number = number_of (account, bare);
   /* One person, one conversation, whichever of their clients speaks. */
   xmlnode_set_attrib (message, "from", bare);
-  text = body != NULL ? xmlnode_get_data (body) : NULL;
-  if (text == NULL)
-    return;
   line = (PenPaneMessage) { .name = bare, .from = bare, .text = text, .route = PEN_ROUTE_PLAIN,
                             .state = PEN_MESSAGE_DELIVERED };
-  pen_talk_emit ("penregister-im-in", account->purple, &line);
+  if (text != NULL && number == NULL)
+    pen_talk_emit ("penregister-im-in", account->purple, &line);
+  if (number == NULL)
+    return;
+  /* libpurple takes no number for a sender: what their number's conversation gets is shown by us. */
+  line.name = line.from = number;
+  if (text != NULL)
+    pen_talk_received (account->gc, &line, time_of (message));
+  pen_stanza_empty (message);
 }
 
 /* An avatar by URL would be fetched from a web server past the ledger. */
