@@ -6,6 +6,7 @@
  */
 #include "penregister/address.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "penregister/number.h"
@@ -32,41 +33,41 @@ static const struct
 };
 
 static const char *const messages[] = {
-  [PEN_ADDRESS_ERROR_EMPTY] = "There is no address here. Enter a phone number or an XMPP address.",
-  [PEN_ADDRESS_ERROR_TOO_LONG] = "This is too long to be an address. Enter one phone number or one XMPP address.",
-  [PEN_ADDRESS_ERROR_INVALID_UTF8] = "This is not readable text (not UTF-8). Type the address by hand.",
-  [PEN_ADDRESS_ERROR_INVALID_URI] = "This link is damaged or is not complete. Type the address by hand.",
+  [PEN_ADDRESS_ERROR_EMPTY] = N_("There is no address here. Enter a phone number or an XMPP address."),
+  [PEN_ADDRESS_ERROR_TOO_LONG] = N_("This is too long to be an address. Enter one phone number or one XMPP address."),
+  [PEN_ADDRESS_ERROR_INVALID_UTF8] = N_("This is not readable text (not UTF-8). Type the address by hand."),
+  [PEN_ADDRESS_ERROR_INVALID_URI] = N_("This link is damaged or is not complete. Type the address by hand."),
   [PEN_ADDRESS_ERROR_NOT_AN_ADDRESS]
-  = "This is neither a phone number nor an XMPP address. Enter a number such as +1 555 123 4567, "
-    "or an address such as juliet@example.org.",
+  = N_("This is neither a phone number nor an XMPP address. Enter a number such as +1 555 123 4567, "
+    "or an address such as juliet@example.org."),
   [PEN_ADDRESS_ERROR_NEEDS_REGION]
-  = "This number has no country code, and the account has no region to take it from. "
-    "Start it with + and the country code, or set the region in the account's options.",
+  = N_("This number has no country code, and the account has no region to take it from. "
+    "Start it with + and the country code, or set the region in the account's options."),
   [PEN_ADDRESS_ERROR_UNKNOWN_REGION]
-  = "The account's region is not a known country code, so this number cannot be completed. "
-    "Set the region to two letters such as US, or start the number with + and the country code.",
+  = N_("The account's region is not a known country code, so this number cannot be completed. "
+    "Set the region to two letters such as US, or start the number with + and the country code."),
   [PEN_ADDRESS_ERROR_NOT_A_NUMBER]
-  = "This is not a phone number: it holds characters that no number has. Enter digits, starting with + "
-    "and the country code.",
+  = N_("This is not a phone number: it holds characters that no number has. Enter digits, starting with + "
+    "and the country code."),
   [PEN_ADDRESS_ERROR_INVALID_COUNTRY_CODE]
-  = "No country has the code that this number starts with. Check the digits after the +.",
+  = N_("No country has the code that this number starts with. Check the digits after the +."),
   [PEN_ADDRESS_ERROR_NUMBER_TOO_SHORT]
-  = "This number is too short: digits are missing, perhaps the area code. Enter the whole number.",
-  [PEN_ADDRESS_ERROR_NUMBER_TOO_LONG] = "This number is too long for its country. Check whether a digit is there twice.",
+  = N_("This number is too short: digits are missing, perhaps the area code. Enter the whole number."),
+  [PEN_ADDRESS_ERROR_NUMBER_TOO_LONG] = N_("This number is too long for its country. Check whether a digit is there twice."),
   [PEN_ADDRESS_ERROR_INVALID_NUMBER]
-  = "No number of this country has that many digits. Check whether one is missing or there twice.",
+  = N_("No number of this country has that many digits. Check whether one is missing or there twice."),
   [PEN_ADDRESS_ERROR_EXTENSION]
-  = "This number has an extension, which neither SMS nor XMPP can dial. Enter the number without it.",
+  = N_("This number has an extension, which neither SMS nor XMPP can dial. Enter the number without it."),
   [PEN_ADDRESS_ERROR_GROUP_MEMBER]
-  = "One entry of this list is not a complete phone number. A group text takes phone numbers only, "
-    "with commas between them.",
-  [PEN_ADDRESS_ERROR_GROUP_SIZE] = "These are too many numbers for one group text. Enter at most ten.",
+  = N_("One entry of this list is not a complete phone number. A group text takes phone numbers only, "
+    "with commas between them."),
+  [PEN_ADDRESS_ERROR_GROUP_SIZE] = N_("These are too many numbers for one group text. Enter at most ten."),
   [PEN_ADDRESS_ERROR_INVALID_JID]
-  = "This is not a valid XMPP address: a part is missing, or it holds a character that is not allowed there. "
-    "It must look like juliet@example.org.",
+  = N_("This is not a valid XMPP address: a part is missing, or it holds a character that is not allowed there. "
+    "It must look like juliet@example.org."),
   [PEN_ADDRESS_ERROR_JID_TOO_LONG]
-  = "This XMPP address is too long: no part of it may be over 1023 bytes. Check that it was copied alone.",
-  [PEN_ADDRESS_ERROR_LIBRARY] = "The phone number could not be checked. Close other programs and try again.",
+  = N_("This XMPP address is too long: no part of it may be over 1023 bytes. Check that it was copied alone."),
+  [PEN_ADDRESS_ERROR_LIBRARY] = N_("The phone number could not be checked. Close other programs and try again."),
 };
 
 G_DEFINE_QUARK (pen-address-error-quark, pen_address_error)
@@ -74,7 +75,7 @@ G_DEFINE_QUARK (pen-address-error-quark, pen_address_error)
 static PenAddress *
 refuse (PenAddressError code, GError **error)
 {
-  g_set_error_literal (error, PEN_ADDRESS_ERROR, (int) code, messages[code]);
+  g_set_error_literal (error, PEN_ADDRESS_ERROR, (int) code, _(messages[code]));
   return NULL;
 }
 

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -170,7 +171,7 @@ begin_anew (const char *path, char **set_aside, GError **error)
   handle = open_sound (path, &damaged, error);
   if (handle == NULL && damaged)
     g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                 "The store %s was damaged, and a new one was damaged at once. Check the disk.", path);
+                 _("The store %s was damaged, and a new one was damaged at once. Check the disk."), path);
   if (handle != NULL && set_aside != NULL)
     *set_aside = g_steal_pointer (&name);
   return handle;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -82,15 +83,15 @@ check_identity (sqlite3 *handle, const char *path, GError **error)
   if (tables > 0 && application != PEN_DATABASE_APPLICATION_ID)
     {
       g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                   "The file %s is a database of another program. It was left as it is; move it away and try again.",
+                   _("The file %s is a database of another program. It was left as it is; move it away and try again."),
                    path);
       return PEN_DATABASE_REFUSED;
     }
   if (version > PEN_DATABASE_SCHEMA_VERSION)
     {
       g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_NEWER,
-                   "The store %s was written by a newer version of Pen Register (format %d; this one knows %d). "
-                   "It was left as it is; install the newer version to use it.",
+                   _("The store %s was written by a newer version of Pen Register (format %d; this one knows %d). "
+                   "It was left as it is; install the newer version to use it."),
                    path, version, PEN_DATABASE_SCHEMA_VERSION);
       return PEN_DATABASE_REFUSED;
     }

@@ -10,6 +10,7 @@
  * turn is marked lost: everything in it fails from there on, its commit too. */
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "database-private.h"
@@ -85,19 +86,19 @@ set_sentence (GError **error, PenDatabaseError kind, const char *path, const cha
     {
     case PEN_DATABASE_ERROR_LOCKED:
       g_set_error (error, PEN_DATABASE_ERROR, kind,
-                   "The store %s is in use by another program. Close that program and try again.", path);
+                   _("The store %s is in use by another program. Close that program and try again."), path);
       break;
     case PEN_DATABASE_ERROR_READ_ONLY:
       g_set_error (error, PEN_DATABASE_ERROR, kind,
-                   "The store %s cannot be written (%s). Check the rights of the file and of its folder.", path, reason);
+                   _("The store %s cannot be written (%s). Check the rights of the file and of its folder."), path, reason);
       break;
     case PEN_DATABASE_ERROR_FULL:
       g_set_error (error, PEN_DATABASE_ERROR, kind,
-                   "There is no space left for the store %s. Free some space and try again.", path);
+                   _("There is no space left for the store %s. Free some space and try again."), path);
       break;
     default:
       g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                   "The store %s failed: %s. Check the disk and try again.", path, reason);
+                   _("The store %s failed: %s. Check the disk and try again."), path, reason);
       break;
     }
 }
@@ -109,8 +110,8 @@ pen_database_set_error (GError **error, sqlite3 *handle, int code, const char *p
 
   if (pen_database_is_damage (code))
     g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                 "The store %s is damaged (%s). Start the program again: the file is then set aside, "
-                 "never deleted, and a new one is begun.",
+                 _("The store %s is damaged (%s). Start the program again: the file is then set aside, "
+                 "never deleted, and a new one is begun."),
                  path, sqlite3_errstr (code));
   else
     set_sentence (error, error_of_code (code, number), path,
@@ -307,7 +308,7 @@ is_in_place (PenDatabase *database, GError **error)
   if (moved == 0)
     return TRUE;
   g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-               "The store %s was moved or deleted while it was in use. Put it back, or start the program again.",
+               _("The store %s was moved or deleted while it was in use. Put it back, or start the program again."),
                database->path);
   return FALSE;
 }
@@ -433,8 +434,8 @@ pen_database_truncate_log (PenDatabase *database, GError **error)
       return FALSE;
     }
   g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_BUSY,
-               "The log of the store %s could not be emptied, because another program or an open change is using it: "
-               "deleted text is still in it. Close that program and delete again.",
+               _("The log of the store %s could not be emptied, because another program or an open change is using it: "
+               "deleted text is still in it. Close that program and delete again."),
                database->path);
   return FALSE;
 }

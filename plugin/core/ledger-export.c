@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,7 +149,7 @@ write_rows (Export *export, PenLedger *ledger, const PenLedgerFilter *filter, GE
 static void
 set_file_error (GError **error, int number, const char *path)
 {
-  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (number), "The export %s could not be written: %s.",
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (number), _("The export %s could not be written: %s."),
                path, g_strerror (number));
 }
 
@@ -249,7 +250,7 @@ pen_ledger_export (PenLedger *ledger, const PenLedgerFilter *filter, const char 
   if (!is_json && g_strcmp0 (format, "csv") != 0)
     {
       g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                   "An export is \"csv\" or \"json\", not \"%s\".", format == NULL ? "" : format);
+                   _("An export is \"csv\" or \"json\", not \"%s\"."), format == NULL ? "" : format);
       return -1;
     }
   if (path == NULL || *path == '\0')

@@ -5,6 +5,7 @@
 /* Messages that are not done yet. Unlike the ledger's texts they are kept
  * byte for byte or not at all: a message that was cut is not the message. */
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "database-private.h"
@@ -39,7 +40,7 @@ check_sizes (const PenOutboxEntry *entry, GError **error)
       && fits (entry->name, PEN_DATABASE_MAX_TEXT_BYTES))
     return TRUE;
   g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-               "The message is too long to be kept (more than %d bytes). Send it in parts.", PEN_OUTBOX_MAX_BYTES);
+               _("The message is too long to be kept (more than %d bytes). Send it in parts."), PEN_OUTBOX_MAX_BYTES);
   return FALSE;
 }
 

@@ -143,8 +143,8 @@ static int
 size_of (xmlnode *element)
 {
   int length_bytes = 0;
-  g_autofree char *text = xmlnode_to_str (element, &length_bytes);
 
+  g_free (xmlnode_to_str (element, &length_bytes));
   return length_bytes;
 }
 
