@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "penregister/address.h"
-#include "wire.h"
+#include "wire/wire.h"
 
 #define RETRY_WORDS "Retry in "
 /* Digits of one part of a duration; more are no time that anybody means. */

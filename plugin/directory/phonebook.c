@@ -12,7 +12,7 @@
 
 #include "penregister/address.h"
 #include "penregister/number.h"
-#include "wire.h"
+#include "wire/wire.h"
 
 #define NS_PHONEBOOK "im.quicksy.synchronization:0"
 /* One request with more always fails. */

@@ -8,7 +8,7 @@
 
 #include "penregister/address.h"
 #include "penregister/delivery.h"
-#include "wire.h"
+#include "wire/wire.h"
 
 G_BEGIN_DECLS
 

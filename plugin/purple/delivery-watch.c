@@ -67,14 +67,6 @@ pen_message_event (PenAccount *account, const char *message, int event, const ch
 }
 
 gboolean
-pen_message_is_known (PenAccount *account, const char *id)
-{
-  g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, id, NULL);
-
-  return entry != NULL && g_strcmp0 (entry->account, account->bare) == 0;
-}
-
-gboolean
 pen_message_is_to (PenAccount *account, const char *id, const char *from)
 {
   g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, id, NULL);

@@ -8,6 +8,7 @@
 #include "purple/gate-private.h"
 
 #include "purple/talk.h"
+#include "wire/wire.h"
 
 #include <debug.h>
 
@@ -131,7 +132,7 @@ pen_gate_saw_answer (PenGate *gate, xmlnode *iq)
 {
   const char *id = xmlnode_get_attrib (iq, "id");
   Pending *pending = id != NULL ? g_hash_table_lookup (gate->pending, id) : NULL;
-  gboolean is_error = g_strcmp0 (xmlnode_get_attrib (iq, "type"), "error") == 0;
+  g_autoptr (PenWireError) failure = pen_wire_error_read (iq);
   int length_bytes = 0;
   g_autofree char *text = NULL;
 
@@ -139,27 +140,32 @@ pen_gate_saw_answer (PenGate *gate, xmlnode *iq)
       || !pen_account_answers (gate->account, pending->to, xmlnode_get_attrib (iq, "from")))
     return;
   text = xmlnode_to_str (iq, &length_bytes);
-  pen_gate_finish_rows (pending->rows, is_error ? PEN_ROW_ERROR : PEN_ROW_ANSWERED,
-                        is_error ? pen_stanza_error (iq, NULL) : "result", length_bytes);
+  pen_gate_finish_rows (pending->rows, failure != NULL ? PEN_ROW_ERROR : PEN_ROW_ANSWERED,
+                        failure != NULL ? failure->condition : "result", length_bytes);
   g_hash_table_remove (gate->pending, id);
 }
 
+/* A gateway answers for a number from its host or from the number itself; the
+ * server bounces in the receiver's name. Anybody else of that host knows
+ * nothing of our messages. */
 static gboolean
-is_same_domain (const char *a, const char *b)
+speaks_for (PenAccount *account, const char *to, const char *from)
 {
-  g_autofree char *domain_a = a != NULL ? pen_jid_domain (a) : NULL;
-  g_autofree char *domain_b = b != NULL ? pen_jid_domain (b) : NULL;
+  g_autofree char *domain = to != NULL ? pen_jid_domain (to) : NULL;
+  g_autofree char *from_domain = from != NULL ? pen_jid_domain (from) : NULL;
+  g_autofree char *bare = to != NULL ? pen_jid_bare (to) : NULL;
+  g_autofree char *from_bare = from != NULL ? pen_jid_bare (from) : NULL;
 
-  return domain_a != NULL && g_strcmp0 (domain_a, domain_b) == 0;
+  if (domain == NULL || g_strcmp0 (domain, from_domain) != 0)
+    return FALSE;
+  return strchr (from, '@') == NULL || pen_services_is_gateway (account, domain) || g_strcmp0 (bare, from_bare) == 0;
 }
 
-/* A gateway answers for a number from its host or from the number itself; the
- * server bounces in the receiver's name: id and domain have to fit. */
 void
 pen_gate_saw_delivery (PenGate *gate, const char *id, const char *from, PenRowStatus status, const char *result)
 {
   Pending *pending = id != NULL ? g_hash_table_lookup (gate->pending, id) : NULL;
 
-  if (pending != NULL && pending->is_delivery && is_same_domain (pending->to, from))
+  if (pending != NULL && pending->is_delivery && speaks_for (gate->account, pending->to, from))
     pen_gate_finish_rows (pending->rows, status, result, 0);
 }

@@ -15,6 +15,7 @@
 #include "purple/outgoing.h"
 #include "purple/services.h"
 #include "purple/talk.h"
+#include "wire/wire.h"
 
 #include <blist.h>
 #include <debug.h>
@@ -26,19 +27,15 @@
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
 
 static char *
-error_sentence (const char *condition, const char *text, gboolean is_gateway)
+error_sentence (const PenWireError *error, gboolean is_gateway)
 {
-  const char *sentence = _(pen_delivery_error_sentence (condition, is_gateway));
-
-  if (text == NULL || text[0] == '\0')
-    return g_strdup (sentence);
-  return g_strdup_printf (_("%s (The other side says: %s)"), sentence, text);
+  return pen_delivery_error_join (_(pen_delivery_error_sentence (error->condition, is_gateway)), error->text);
 }
 
 static void
 gateway_failed (PenAccount *account, const PenGatewayIncoming *incoming)
 {
-  g_autofree char *sentence = error_sentence (incoming->error->condition, incoming->error->text, TRUE);
+  g_autofree char *sentence = error_sentence (incoming->error, TRUE);
   g_autofree char *host = pen_jid_domain (incoming->jid);
   PenPerson *person = incoming->address != NULL ? pen_person_get (account, incoming->address, NULL) : NULL;
   g_autofree char *moved = NULL;
@@ -122,13 +119,12 @@ static void
 failed (PenAccount *account, xmlnode *message, const char *from)
 {
   const char *id = xmlnode_get_attrib (message, "id");
-  g_autofree char *text = NULL;
-  const char *condition = pen_stanza_error (message, &text);
-  g_autofree char *sentence = error_sentence (condition, text, FALSE);
+  g_autoptr (PenWireError) error = pen_wire_error_read (message);
+  g_autofree char *sentence = error_sentence (error, FALSE);
   g_autofree char *bare = pen_jid_bare (from);
 
-  pen_gate_saw_delivery (account->gate, id, from, PEN_ROW_ERROR, condition);
-  if (id != NULL && pen_message_is_known (account, id))
+  pen_gate_saw_delivery (account->gate, id, from, PEN_ROW_ERROR, error->condition);
+  if (id != NULL && pen_message_is_to (account, id, from))
     pen_message_event (account, id, PEN_DELIVERY_ERROR, sentence);
   else if (bare != NULL && pen_talk_conversation (account->purple, bare, FALSE) != NULL)
     pen_talk_error (account->purple, bare, sentence);

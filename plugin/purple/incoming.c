@@ -132,15 +132,6 @@ saw_iq (PenAccount *account, xmlnode *iq)
 }
 
 static void
-saw_presence (PenAccount *account, xmlnode *presence)
-{
-  g_autoptr (PenAddress) address = number_at_gateway (account, xmlnode_get_attrib (presence, "from"));
-
-  if (address != NULL)
-    pen_stanza_empty (presence);
-}
-
-static void
 on_receiving (PurpleConnection *gc, xmlnode **packet, gpointer data)
 {
   PenAccount *account = pen_account_of (gc);
@@ -152,15 +143,27 @@ on_receiving (PurpleConnection *gc, xmlnode **packet, gpointer data)
     saw_iq (account, element);
   else if (g_str_equal (element->name, "message"))
     pen_incoming_message (account, element);
-  else if (g_str_equal (element->name, "presence"))
-    saw_presence (account, element);
-  else
+  else if (!g_str_equal (element->name, "presence"))
     saw_stream_element (account, element);
+}
+
+/* What a gateway says of a number's presence means nothing, and its JID for it
+ * is nobody's name. Emptied, it would offend prpl-jabber, which wants a sender. */
+static gboolean
+on_presence (PurpleConnection *gc, G_GNUC_UNUSED const char *type, const char *from, G_GNUC_UNUSED xmlnode *presence,
+             G_GNUC_UNUSED gpointer data)
+{
+  PenAccount *account = pen_account_of (gc);
+  g_autoptr (PenAddress) address = account != NULL ? number_at_gateway (account, from) : NULL;
+
+  return address != NULL;
 }
 
 void
 pen_incoming_connect (PurplePlugin *plugin)
 {
+  purple_signal_connect_priority (plugin, "jabber-receiving-presence", plugin, PURPLE_CALLBACK (on_presence), NULL,
+                                  PURPLE_SIGNAL_PRIORITY_LOWEST);
   purple_signal_connect_priority (plugin, "jabber-receiving-xmlnode", plugin, PURPLE_CALLBACK (on_receiving), NULL,
                                   PURPLE_SIGNAL_PRIORITY_LOWEST);
 }
@@ -168,5 +171,6 @@ pen_incoming_connect (PurplePlugin *plugin)
 void
 pen_incoming_disconnect (PurplePlugin *plugin)
 {
+  purple_signal_disconnect (plugin, "jabber-receiving-presence", plugin, PURPLE_CALLBACK (on_presence));
   purple_signal_disconnect (plugin, "jabber-receiving-xmlnode", plugin, PURPLE_CALLBACK (on_receiving));
 }

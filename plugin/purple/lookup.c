@@ -16,6 +16,7 @@
 #include "purple/request.h"
 #include "purple/services.h"
 #include "purple/talk.h"
+#include "wire/wire.h"
 
 #include <debug.h>
 #include <glib/gi18n-lib.h>
@@ -114,19 +115,15 @@ on_device_list (PenAccount *account, xmlnode *iq, gpointer data)
   PenPerson *person = pen_person_get (account, asking->address, NULL);
   xmlnode *pubsub;
   xmlnode *items;
-  g_autofree char *text = NULL;
+  g_autoptr (PenWireError) failure = iq != NULL ? pen_wire_error_read (iq) : NULL;
 
   asking_free (asking);
   if (person == NULL)
     return;
   if (iq == NULL)
     note_outcome (person, PEN_ASK_COULD_NOT, 0);
-  else if (g_strcmp0 (xmlnode_get_attrib (iq, "type"), "error") == 0)
-    {
-      const char *condition = pen_stanza_error (iq, &text);
-
-      note_outcome (person, pen_ask_outcome_from_error (condition, text), 0);
-    }
+  else if (failure != NULL)
+    note_outcome (person, pen_ask_outcome_from_error (failure->condition, failure->text), 0);
   else
     {
       pubsub = xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB);

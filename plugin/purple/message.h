@@ -31,9 +31,6 @@ gboolean pen_message_choose (PurpleAccount *purple, const char *typed, PenChoice
 /** pen_message_fate: told by the gate. */
 void pen_message_fate (PenAccount *account, const char *message, PenGateFate fate);
 
-/** pen_message_is_known: Returns: whether @id is a message that we sent. */
-gboolean pen_message_is_known (PenAccount *account, const char *id);
-
 /** pen_message_is_to: Returns: whether @id is a message that we sent to the person at @from. */
 gboolean pen_message_is_to (PenAccount *account, const char *id, const char *from);
 

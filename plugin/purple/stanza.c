@@ -15,7 +15,6 @@
 
 #define NS_CLIENT "jabber:client"
 #define NS_SERVER "jabber:server"
-#define NS_STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define NS_PUBSUB "http://jabber.org/protocol/pubsub"
 
 /* One element deep inside another is still read; deeper ones name nobody that
@@ -173,7 +172,7 @@ add_person (PenStanzaFacts *facts, const PenStanzaContext *context, const char *
   g_autofree char *bare = pen_jid_bare (text);
   g_autofree char *address = NULL;
 
-  if (g_strcmp0 (bare, context->own) == 0 || g_strcmp0 (bare, context->server) == 0)
+  if (text[0] == '\0' || g_strcmp0 (bare, context->own) == 0 || g_strcmp0 (bare, context->server) == 0)
     return;
   if (bare != NULL && context->services != NULL && g_strv_contains (context->services, bare))
     return;
@@ -243,29 +242,6 @@ void
 pen_stanza_facts_clear (PenStanzaFacts *facts)
 {
   g_clear_pointer (&facts->persons, g_ptr_array_unref);
-}
-
-const char *
-pen_stanza_error (xmlnode *stanza, char **text)
-{
-  xmlnode *error = xmlnode_get_child (stanza, "error");
-  const char *condition = NULL;
-
-  if (text != NULL)
-    *text = NULL;
-  for (xmlnode *child = error != NULL ? error->child : NULL; child != NULL; child = child->next)
-    {
-      if (child->type != XMLNODE_TYPE_TAG || g_strcmp0 (xmlnode_get_namespace (child), NS_STANZA_ERRORS) != 0)
-        continue;
-      if (g_str_equal (child->name, "text"))
-        {
-          if (text != NULL && *text == NULL)
-            *text = xmlnode_get_data (child);
-        }
-      else if (condition == NULL)
-        condition = child->name;
-    }
-  return condition != NULL ? condition : "undefined-condition";
 }
 
 void

@@ -54,9 +54,6 @@ gboolean pen_stanza_is (xmlnode *element);
 void pen_stanza_read (xmlnode *element, const PenStanzaContext *context, PenStanzaFacts *facts);
 void pen_stanza_facts_clear (PenStanzaFacts *facts);
 
-/** pen_stanza_error: reads a stanza error (RFC 6120 8.3): the condition's name, owned by the element, and the text. */
-const char *pen_stanza_error (xmlnode *stanza, char **text);
-
 /** pen_stanza_empty: removes all that a stanza holds, in place: it is still counted, and does nothing. */
 void pen_stanza_empty (xmlnode *stanza);
 

@@ -4,18 +4,11 @@
 
 /* libFuzzer target: any XML as a directory's answer. */
 
-#include "../unit/xml-fixture.h"
+#include "fuzz.h"
+
 #include "directory.h"
 
-int LLVMFuzzerInitialize (int *argc, char ***argv);
-int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
-
-int
-LLVMFuzzerInitialize (G_GNUC_UNUSED int *argc, G_GNUC_UNUSED char ***argv)
-{
-  xml_fixture_init ();
-  return 0;
-}
+#include "../unit/xml-fixture.h"
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)

@@ -106,20 +106,6 @@ test_deep (void)
 }
 
 static void
-test_error (void)
-{
-  g_autoptr (XmlFixture) error
-    = xmlnode_from_str ("<iq type='error'><error type='auth'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
-                        "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>no</text></error></iq>", -1);
-  g_autoptr (XmlFixture) bare = xmlnode_from_str ("<iq type='error'/>", -1);
-  g_autofree char *text = NULL;
-
-  g_assert_cmpstr (pen_stanza_error (error, &text), ==, "forbidden");
-  g_assert_cmpstr (text, ==, "no");
-  g_assert_cmpstr (pen_stanza_error (bare, NULL), ==, "undefined-condition");
-}
-
-static void
 test_empty (void)
 {
   g_autoptr (XmlFixture) message = xmlnode_from_str ("<message from='a@b' type='chat'>text<body>x</body></message>", -1);
@@ -142,7 +128,6 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &rows[i], test_row);
     }
   g_test_add_func ("/stanza/deep", test_deep);
-  g_test_add_func ("/stanza/error-condition", test_error);
   g_test_add_func ("/stanza/empty", test_empty);
   return g_test_run ();
 }
