@@ -15,6 +15,7 @@ PREFS = """<?xml version='1.0' encoding='UTF-8' ?>
  <pref name='pidgin'>
   <pref name='docklet'><pref name='show' type='string' value='never'/></pref>
   <pref name='blist'><pref name='list_visible' type='bool' value='1'/></pref>
+  <pref name='conversations'><pref name='spellcheck' type='bool' value='0'/></pref>
   <pref name='sound'><pref name='method' type='string' value='none'/></pref>
  </pref>
 </pref>

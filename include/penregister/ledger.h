@@ -184,6 +184,17 @@ PenLedgerRow *pen_ledger_get (PenLedger *ledger, gint64 row, GError **error);
 GPtrArray *pen_ledger_query (PenLedger *ledger, const PenLedgerFilter *filter, guint limit, guint offset,
                              GError **error);
 
+/**
+ * pen_ledger_find_stanza:
+ * @account: bare JID; @stanza: id of a stanza
+ * @host: a host that learnt of it
+ *
+ * Returns: (transfer full) (element-type gint64) (nullable): numbers of the
+ *   rows of the newest stanza with this id of which @host learnt; empty when there is none
+ */
+GArray *pen_ledger_find_stanza (PenLedger *ledger, const char *account, const char *stanza, const char *host,
+                                GError **error);
+
 /** pen_ledger_count: Returns: how many rows match, or -1 with @error set. */
 gint64 pen_ledger_count (PenLedger *ledger, const PenLedgerFilter *filter, GError **error);
 

@@ -239,3 +239,26 @@ pen_ledger_query_export (PenLedger *ledger, const PenLedgerFilter *filter, GErro
   g_string_append (sql, ") ORDER BY row");
   return prepare (ledger, sql->str, &conditions, error);
 }
+
+GArray *
+pen_ledger_find_stanza (PenLedger *ledger, const char *account, const char *stanza, const char *host, GError **error)
+{
+  static const char sql[] = "SELECT row FROM ledger WHERE stanza = ?2 AND account = ?1"
+                            " AND instr (' ' || observers || ' ', ':' || ?3 || ' ') > 0 ORDER BY row";
+  sqlite3_stmt *statement = pen_database_statement (ledger->database, sql, error);
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (gint64));
+  int code;
+
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 2, stanza, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 3, host, -1, SQLITE_STATIC);
+  while ((code = pen_database_step (ledger->database, statement, error)) == SQLITE_ROW)
+    {
+      gint64 row = sqlite3_column_int64 (statement, 0);
+
+      g_array_append_val (rows, row);
+    }
+  return code == SQLITE_DONE ? g_steal_pointer (&rows) : NULL;
+}

@@ -15,6 +15,7 @@
 #include "purple/services.h"
 
 #include <debug.h>
+#include <glib/gi18n-lib.h>
 #include <network.h>
 #include <string.h>
 
@@ -128,21 +129,30 @@ pen_account_answers (PenAccount *account, const char *to, const char *from)
 }
 
 static PenAddress *
-read_link_to_gateway (PurpleAccount *purple, PenAddress *address)
+read_link_to_gateway (PurpleAccount *purple, PenAddress *address, GError **error)
 {
   PenAccount *account = pen_account_find (purple);
   const char *configured = pen_account_text (purple, PEN_OPTION_GATEWAY);
   const char *const only[] = { configured, NULL };
   const char *const *gateways = account != NULL ? pen_services_gateways (account) : only;
   PenAddress *number;
+  gboolean is_opaque;
 
   if (address->kind != PEN_ADDRESS_XMPP)
     return address;
   number = pen_gateway_names_address (address->name, gateways);
   if (number == NULL)
     return address;
+  is_opaque = number->kind == PEN_ADDRESS_XMPP && strchr (number->name, '@') != NULL
+              && g_strv_contains (gateways, strchr (number->name, '@') + 1);
   pen_address_free (address);
-  return number;
+  if (!is_opaque)
+    return number;
+  g_set_error_literal (error, PEN_ADDRESS_ERROR, PEN_ADDRESS_ERROR_NOT_AN_ADDRESS,
+                       _("This address at an SMS gateway stands for no number that can be read. Write to the number "
+                         "itself."));
+  pen_address_free (number);
+  return NULL;
 }
 
 PenAddress *
@@ -150,5 +160,5 @@ pen_account_resolve (PurpleAccount *purple, const char *typed, GError **error)
 {
   PenAddress *address = pen_address_parse (typed, pen_account_text (purple, PEN_OPTION_REGION), error);
 
-  return address != NULL ? read_link_to_gateway (purple, address) : NULL;
+  return address != NULL ? read_link_to_gateway (purple, address, error) : NULL;
 }

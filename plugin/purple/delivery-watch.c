@@ -85,6 +85,14 @@ pen_message_is_to (PenAccount *account, const char *id, const char *from)
   return g_strv_contains ((const char *const *) jids, bare);
 }
 
+gboolean
+pen_message_is_sms (PenAccount *account, const char *id)
+{
+  g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, id, NULL);
+
+  return entry != NULL && g_strcmp0 (entry->account, account->bare) == 0 && entry->route == PEN_ROUTE_SMS;
+}
+
 static void
 watch (gpointer data)
 {
@@ -93,6 +101,7 @@ watch (gpointer data)
   gint64 now_us = pen_clock_now_us (&pen_app ()->clock);
   gboolean goes_on = FALSE;
 
+  pen_timers_cancel (pen_app ()->timers, account->watch);
   account->watch = 0;
   for (guint i = 0; entries != NULL && i < entries->len; i++)
     {

@@ -7,10 +7,12 @@
 
 #include "purple/gate-private.h"
 
+#include "purple/services.h"
 #include "purple/talk.h"
 #include "wire/wire.h"
 
 #include <debug.h>
+#include <string.h>
 
 #define SWEEP_US (5 * G_USEC_PER_SEC)
 #define ANSWER_TIMEOUT_US (PEN_ANSWER_TIMEOUT_S * G_USEC_PER_SEC)

@@ -56,8 +56,9 @@ gboolean pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts
 void pen_gate_record_kept (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts, PenRowStatus status,
                            const char *rule);
 
-/** pen_gate_refusal_rule: Returns: (nullable): the name of the rule by which a library's element may not leave. */
-const char *pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, PenRowStatus *status);
+/** pen_gate_refusal_rule: Returns: (nullable): the name of the rule by which an element may not leave. */
+const char *pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, const PenGateTag *tag,
+                                   PenRowStatus *status);
 
 void pen_gate_pending_init (PenGate *gate);
 void pen_gate_pending_clear (PenGate *gate);

@@ -71,13 +71,15 @@ is_chatter_to_gateway (PenAccount *account, const PenStanzaFacts *facts)
 }
 
 const char *
-pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, PenRowStatus *status)
+pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, const PenGateTag *tag, PenRowStatus *status)
 {
   *status = PEN_ROW_DROPPED;
+  if ((tag == NULL || !tag->is_sms) && is_chatter_to_gateway (gate->account, facts))
+    return "gateway-plain-text-only";
+  if (tag != NULL)
+    return NULL;
   if (is_unmapped (gate->account, facts->to))
     return "not-an-address";
-  if (is_chatter_to_gateway (gate->account, facts))
-    return "gateway-plain-text-only";
   if (facts->is_request && is_withheld (gate->account, facts))
     {
       *status = PEN_ROW_WITHHELD;

@@ -21,6 +21,7 @@
 
 #include <debug.h>
 #include <eventloop.h>
+#include <glib/gi18n-lib.h>
 #include <signals.h>
 
 #define NS_STREAM_MANAGEMENT "urn:xmpp:sm:3"
@@ -179,6 +180,16 @@ schedule_turn (PenGate *gate)
   gate->turn = purple_timeout_add ((guint) (gap_us / 1000), end_turn, gate);
 }
 
+/* Without an id, and presences have none, only the same bytes are the same. */
+static gboolean
+is_same_text (const PenGateItem *item, xmlnode *element)
+{
+  g_autofree char *sent = item->id == NULL ? xmlnode_to_str (item->element, NULL) : NULL;
+  g_autofree char *now = item->id == NULL ? xmlnode_to_str (element, NULL) : NULL;
+
+  return g_strcmp0 (sent, now) == 0;
+}
+
 /* An element of the former stream that comes again: the same row, one attempt
  * more; a question or an SMS is not put twice. */
 static gboolean
@@ -188,7 +199,7 @@ admit_again (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts)
     {
       PenGateItem *item = link->data;
 
-      if (!pen_gate_item_is (item, facts))
+      if (!pen_gate_item_is (item, facts) || !is_same_text (item, element))
         continue;
       g_queue_delete_link (gate->again, link);
       if (item->is_request || item->is_sms)
@@ -209,13 +220,23 @@ admit_again (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts)
   return FALSE;
 }
 
-static void
-keep_back (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, PenRowStatus status, const char *rule)
+/* Returns whether @item stays here; then it is freed. */
+static gboolean
+keep_back (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, const PenGateTag *tag)
 {
+  PenRowStatus status;
+  const char *rule = pen_gate_refusal_rule (gate, facts, tag, &status);
+
+  if (rule == NULL)
+    return FALSE;
+  if (tag != NULL)
+    g_set_error (&gate->tag_error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+                 _("This does not leave, by the rule “%s”."), rule);
   purple_debug_info ("penregister", "%s to %s does not leave: %s\n", facts->name, facts->to, rule);
   pen_gate_record_kept (gate, item->element, facts, status, rule);
   refuse (gate, item);
   pen_gate_item_free (item);
+  return TRUE;
 }
 
 static void
@@ -225,8 +246,6 @@ admit (PenGate *gate, xmlnode *element)
   g_auto (PenStanzaFacts) facts = { 0 };
   PenStanzaContext context;
   PenGateItem *item;
-  const char *rule;
-  PenRowStatus status;
 
   context = pen_account_stanza_context (gate->account);
   pen_stanza_read (element, &context, &facts);
@@ -234,12 +253,8 @@ admit (PenGate *gate, xmlnode *element)
     return;
 
   item = pen_gate_item_new (element, &facts, tag);
-  rule = tag == NULL ? pen_gate_refusal_rule (gate, &facts, &status) : NULL;
-  if (rule != NULL)
-    {
-      keep_back (gate, item, &facts, status, rule);
-      return;
-    }
+  if (keep_back (gate, item, &facts, tag))
+    return;
   if (facts.persons->len == 0 && g_queue_is_empty (gate->waiting))
     {
       hand_over (gate, item);

@@ -26,6 +26,9 @@
 #define NS_DELAY "urn:xmpp:delay"
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
 
+/* message, carbon, forwarded, message, event, items, item, metadata, info: and room to spare. */
+#define AVATAR_DEPTH_MAX 16
+
 static char *
 error_sentence (const PenWireError *error, gboolean is_gateway)
 {
@@ -41,7 +44,8 @@ gateway_failed (PenAccount *account, const PenGatewayIncoming *incoming)
   g_autofree char *moved = NULL;
 
   pen_gate_saw_delivery (account->gate, incoming->about, incoming->jid, PEN_ROW_ERROR, incoming->error->condition);
-  pen_message_event (account, incoming->about, PEN_DELIVERY_ERROR, sentence);
+  if (pen_message_is_sms (account, incoming->about))
+    pen_message_event (account, incoming->about, PEN_DELIVERY_ERROR, sentence);
   if (person == NULL)
     return;
   moved = pen_gateway_moved_to (incoming->error, host, person->address);
@@ -68,7 +72,8 @@ gateway_event (PenAccount *account, const PenGatewayIncoming *incoming)
                                      purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE));
   pen_gate_saw_delivery (account->gate, incoming->about, incoming->jid, PEN_ROW_ANSWERED,
                          event == PEN_DELIVERY_REPORT ? "delivered" : "accepted");
-  pen_message_event (account, incoming->about, (int) event, NULL);
+  if (pen_message_is_sms (account, incoming->about))
+    pen_message_event (account, incoming->about, (int) event, NULL);
 }
 
 static char *
@@ -208,18 +213,16 @@ from_person (PenAccount *account, xmlnode *message, const char *from)
   pen_stanza_empty (message);
 }
 
-/* An avatar by URL would be fetched from a web server past the ledger. */
+/* An avatar by URL would be fetched from a web server past the ledger.
+ * libpurple reads all lists of all events, forwarded ones too: none is left. */
 static void
-drop_avatar_links (xmlnode *message)
+drop_avatar_links (xmlnode *element, guint depth)
 {
-  xmlnode *event = xmlnode_get_child_with_namespace (message, "event", NS_PUBSUB_EVENT);
-  xmlnode *items = event != NULL ? xmlnode_get_child (event, "items") : NULL;
-  xmlnode *item = items != NULL ? xmlnode_get_child (items, "item") : NULL;
-  xmlnode *metadata = item != NULL ? xmlnode_get_child (item, "metadata") : NULL;
-
-  for (xmlnode *info = metadata != NULL ? xmlnode_get_child (metadata, "info") : NULL; info != NULL;
-       info = xmlnode_get_next_twin (info))
-    xmlnode_remove_attrib (info, "url");
+  if (g_strcmp0 (element->name, "info") == 0)
+    xmlnode_remove_attrib (element, "url");
+  for (xmlnode *child = element->child; child != NULL && depth < AVATAR_DEPTH_MAX; child = child->next)
+    if (child->type == XMLNODE_TYPE_TAG)
+      drop_avatar_links (child, depth + 1);
 }
 
 void
@@ -229,6 +232,7 @@ pen_incoming_message (PenAccount *account, xmlnode *message)
   const char *type = xmlnode_get_attrib (message, "type");
   g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
 
+  drop_avatar_links (message, 0);
   if (domain == NULL)
     return;
   if (pen_services_is_gateway (account, domain))
@@ -237,7 +241,6 @@ pen_incoming_message (PenAccount *account, xmlnode *message)
         pen_stanza_empty (message);
       return;
     }
-  drop_avatar_links (message);
   if (pen_lookup_saw_push (account, message) || is_room (account, from))
     return;
   if (g_strcmp0 (type, "error") == 0)

@@ -119,6 +119,8 @@ saw_iq (PenAccount *account, xmlnode *iq)
 
   if (roster != NULL && pen_account_answers (account, NULL, from))
     take_numbers_from_roster (account, roster);
+  /* libpurple takes an offer for one whatever the type of the IQ is. */
+  refuse_offers (account, iq);
   if (g_strcmp0 (type, "result") == 0 || g_strcmp0 (type, "error") == 0)
     {
       pen_gate_saw_answer (account->gate, iq);
@@ -128,7 +130,6 @@ saw_iq (PenAccount *account, xmlnode *iq)
       return;
     }
   pen_caps_in (account, iq);
-  refuse_offers (account, iq);
 }
 
 static void

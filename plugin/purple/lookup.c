@@ -18,6 +18,7 @@
 #include "purple/talk.h"
 #include "wire/wire.h"
 
+#include <blist.h>
 #include <debug.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -184,6 +185,26 @@ heed_verdict (PenAccount *account, PenPerson *person, const PenDirectoryAnswer *
   pen_talk_system (account->purple, person->address->name, text, FALSE);
 }
 
+/* A JID at a gateway is a phone: the number itself decides about SMS. And who
+ * agreed to write to one person in clear did not agree to another. */
+static void
+take_jids (PenAccount *account, PenContact *contact, const char *const *jids)
+{
+  g_autoptr (GString) usable = g_string_new (NULL);
+
+  for (guint i = 0; jids[i] != NULL; i++)
+    {
+      g_autofree char *domain = pen_jid_domain (jids[i]);
+
+      if (!pen_services_is_gateway (account, domain))
+        g_string_append_printf (usable, usable->len > 0 ? " %s" : "%s", jids[i]);
+    }
+  if (g_strcmp0 (contact->jids, usable->str) != 0 && contact->choice == PEN_CHOICE_PLAIN)
+    contact->choice = PEN_CHOICE_ASK;
+  g_free (contact->jids);
+  contact->jids = g_string_free (g_steal_pointer (&usable), FALSE);
+}
+
 static void
 on_directory (PenAccount *account, xmlnode *iq, gpointer data)
 {
@@ -205,11 +226,11 @@ on_directory (PenAccount *account, xmlnode *iq, gpointer data)
       heed_verdict (account, person, answer);
       if (answer->verdict == PEN_DIRECTORY_OK)
         {
-          const char *const *jids = pen_directory_answer_jids (answer, asking->address->name);
+          g_auto (GStrv) jids = NULL;
 
-          g_free (person->contact->jids);
-          person->contact->jids = g_strjoinv (" ", (char **) jids);
-          ask_each (account, person, jids, asking);
+          take_jids (account, person->contact, pen_directory_answer_jids (answer, asking->address->name));
+          jids = g_strsplit (person->contact->jids, " ", -1);
+          ask_each (account, person, (const char *const *) jids, asking);
         }
       conclude (account, person);
     }
@@ -339,6 +360,10 @@ pen_lookup_saw_push (PenAccount *account, xmlnode *message)
     return TRUE;
   address = pen_address_parse (from, NULL, NULL);
   if (address == NULL || address->kind != PEN_ADDRESS_XMPP || g_str_equal (address->name, account->bare))
+    return TRUE;
+  /* Strangers cannot fill the store: a person is on the list, or was met in this session. */
+  if (purple_find_buddy (account->purple, address->name) == NULL
+      && !g_hash_table_contains (account->people, address->name))
     return TRUE;
   person = pen_person_get (account, address, NULL);
   if (person == NULL)

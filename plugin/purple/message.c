@@ -150,8 +150,8 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
   return 0;
 }
 
-static gboolean
-is_room_member (PurpleConnection *gc, const char *who)
+gboolean
+pen_message_is_room_member (PurpleConnection *gc, const char *who)
 {
   g_autofree char *room = g_strndup (who, strcspn (who, "/"));
 
@@ -184,7 +184,7 @@ pen_message_send_im (PurpleConnection *gc, const char *who, const char *html, Pu
 
   if (account == NULL)
     return -ENOTCONN;
-  if (is_room_member (gc, who))
+  if (pen_message_is_room_member (gc, who))
     return pen_jabber_send_private (gc, who, html, flags);
   address = pen_account_resolve (account->purple, who, &error);
   if (address == NULL)
@@ -215,6 +215,16 @@ gboolean
 pen_message_needs_lookup (const PenPerson *person)
 {
   return person->contact->choice != PEN_CHOICE_SMS && person->contact->choice != PEN_CHOICE_PLAIN;
+}
+
+/* Whoever heard of an earlier one may have answered for this one meanwhile. */
+static gboolean
+is_still_held (const PenOutboxEntry *entry)
+{
+  g_autoptr (PenOutboxEntry) now
+    = is_held (entry) ? pen_outbox_get (pen_app ()->database, entry->message, NULL) : NULL;
+
+  return now != NULL && is_held (now);
 }
 
 /* Returns whether the next message may be looked at. */
@@ -258,7 +268,7 @@ pen_message_release (PenAccount *account, PenPerson *person, gboolean ask)
     {
       PenOutboxEntry *entry = g_ptr_array_index (entries, i);
 
-      if (is_held (entry) && !release_one (account, person, entry, ask))
+      if (is_still_held (entry) && !release_one (account, person, entry, ask))
         return;
     }
 }

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 /** pen_message_send_im: libpurple's send_im for our accounts. */
 int pen_message_send_im (PurpleConnection *gc, const char *who, const char *html, PurpleMessageFlags flags);
 
+/** pen_message_is_room_member: Returns: whether @who is somebody in a room that is open here. */
+gboolean pen_message_is_room_member (PurpleConnection *gc, const char *who);
+
 /** pen_message_needs_lookup: Returns: whether a message to @person depends on what can be asked. */
 gboolean pen_message_needs_lookup (const PenPerson *person);
 
@@ -33,6 +36,9 @@ void pen_message_fate (PenAccount *account, const char *message, PenGateFate fat
 
 /** pen_message_is_to: Returns: whether @id is a message that we sent to the person at @from. */
 gboolean pen_message_is_to (PenAccount *account, const char *id, const char *from);
+
+/** pen_message_is_sms: whether @id is a message of this account that went to a gateway: only then may one report on it. */
+gboolean pen_message_is_sms (PenAccount *account, const char *id);
 
 /** pen_message_event: moves a message on the status ladder and shows it. @error: (nullable): a sentence */
 void pen_message_event (PenAccount *account, const char *message, int event, const char *error);

@@ -55,7 +55,7 @@ send_typing (PurpleConnection *gc, const char *who, PurpleTypingState state)
 
   if (account == NULL || !is_jid (who))
     return 0;
-  if (strchr (who, '/') != NULL)
+  if (pen_message_is_room_member (gc, who))
     return pen_jabber_prpl ()->send_typing (gc, who, state);
   address = pen_account_resolve (account->purple, who, NULL);
   person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
@@ -184,7 +184,7 @@ send_raw (PurpleConnection *gc, const char *text, int length)
   xmlnode *root;
 
   if (g_strstrip (copy)[0] == '\0')
-    return pen_jabber_prpl ()->send_raw (gc, text, length);
+    return pen_jabber_prpl ()->send_raw (gc, " ", 1);
   wrapped = g_strconcat ("<raw>", copy, "</raw>", NULL);
   root = xmlnode_from_str (wrapped, -1);
   if (root == NULL || root->child == NULL)

@@ -30,7 +30,7 @@ when_option (void)
   values = add_value (values, _("When a message is to be sent"), "send");
   values = add_value (values, _("As soon as an address is entered"), "typed");
   values = add_value (values, _("Never"), "never");
-  return purple_account_option_list_new (_("_Ask about people"), PEN_OPTION_WHEN, values);
+  return purple_account_option_list_new (_("Ask about people"), PEN_OPTION_WHEN, values);
 }
 
 static PurpleAccountOption *
@@ -40,7 +40,7 @@ plain_option (void)
 
   values = add_value (values, _("Send, and say so"), "send");
   values = add_value (values, _("Ask me first"), "ask");
-  return purple_account_option_list_new (_("XMPP contacts without _encryption"), PEN_OPTION_FALLBACK_PLAIN, values);
+  return purple_account_option_list_new (_("XMPP contacts without encryption"), PEN_OPTION_FALLBACK_PLAIN, values);
 }
 
 static GList *
@@ -48,15 +48,15 @@ our_options (GList *options)
 {
   options = g_list_append (options, when_option ());
   options = g_list_append (options, plain_option ());
-  options = g_list_append (options, purple_account_option_string_new (_("_Country of national numbers (two letters)"),
+  options = g_list_append (options, purple_account_option_string_new (_("Country of national numbers (two letters)"),
                                                                       PEN_OPTION_REGION, ""));
-  options = g_list_append (options, purple_account_option_string_new (_("SMS _gateway (empty: found by itself)"),
+  options = g_list_append (options, purple_account_option_string_new (_("SMS gateway (empty: found by itself)"),
                                                                       PEN_OPTION_GATEWAY, ""));
-  options = g_list_append (options, purple_account_option_string_new (_("Phone _directory (empty: found by itself)"),
+  options = g_list_append (options, purple_account_option_string_new (_("Phone directory (empty: found by itself)"),
                                                                       PEN_OPTION_DIRECTORY, ""));
   options = g_list_append (options, purple_account_option_int_new (_("Use an answer again for (minutes)"),
                                                                    PEN_OPTION_FRESH_MINUTES, PEN_POLICY_FRESH_S / 60));
-  options = g_list_append (options, purple_account_option_bool_new (_("Ask for and send _receipts"),
+  options = g_list_append (options, purple_account_option_bool_new (_("Ask for and send receipts"),
                                                                     PEN_OPTION_RECEIPTS, TRUE));
   return g_list_append (options, purple_account_option_int_new (_("Keep the ledger for (days, 0: for ever)"),
                                                                 PEN_OPTION_RETENTION_DAYS,

@@ -58,7 +58,11 @@ close_connection (PurpleConnection *gc)
   PenAccount *account = pen_account_of (gc);
 
   if (account == NULL)
-    return;
+    {
+      if (purple_connection_get_protocol_data (gc) != NULL)
+        pen_jabber_prpl ()->close (gc);
+      return;
+    }
   account->is_closing = TRUE;
   pen_question_close (account->purple, NULL);
   pen_gate_close (account->gate, !account->is_broken);
@@ -155,8 +159,8 @@ on_main_loop (gpointer data)
 }
 
 /* Without a store nothing can be recorded, and so nothing may be asked. */
-static void
-login (PurpleAccount *purple)
+static gboolean
+open_account (PurpleAccount *purple)
 {
   PurpleConnection *gc = purple_account_get_connection (purple);
 
@@ -164,10 +168,38 @@ login (PurpleAccount *purple)
   if (!pen_app_open_store (app))
     {
       purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_OTHER_ERROR, app->store_error);
-      return;
+      return FALSE;
     }
   pen_account_open (purple);
-  pen_jabber_prpl ()->login (purple);
+  return TRUE;
+}
+
+static void
+login (PurpleAccount *purple)
+{
+  if (open_account (purple))
+    pen_jabber_prpl ()->login (purple);
+}
+
+/* These two log in by themselves. */
+static void
+register_user (PurpleAccount *purple)
+{
+  if (open_account (purple))
+    pen_jabber_prpl ()->register_user (purple);
+}
+
+static void
+unregister_user (PurpleAccount *purple, PurpleAccountUnregistrationCb done, void *data)
+{
+  if (pen_account_find (purple) != NULL)
+    pen_jabber_prpl ()->unregister_user (purple, done, data);
+  else if (open_account (purple))
+    {
+      pen_jabber_prpl ()->login (purple);
+      if (purple_connection_get_protocol_data (purple_account_get_connection (purple)) != NULL)
+        pen_jabber_prpl ()->unregister_user (purple, done, data);
+    }
 }
 
 /* libpurple has no marshaller for a function without arguments. */
@@ -197,6 +229,8 @@ derive (void)
   prpl_info.list_icon = list_icon;
   prpl_info.login = login;
   prpl_info.close = close_connection;
+  prpl_info.register_user = register_user;
+  prpl_info.unregister_user = unregister_user;
   prpl_info.blist_node_menu = pen_actions_buddy_menu;
   pen_names_override (&prpl_info);
 }

@@ -17,6 +17,7 @@
 #include "purple/talk.h"
 #include "purple/words.h"
 
+#include <core.h>
 #include <request.h>
 #include <signals.h>
 
@@ -147,6 +148,18 @@ static const Button all_buttons[] = {
 
 #define N_BUTTONS G_N_ELEMENTS (all_buttons)
 
+/* BitlBee has “yes” and “no” instead of buttons, and knows them by these
+ * words alone, in no other language; the last “yes” of two counts. */
+static const char *
+label_of (const Button *button)
+{
+  if (g_strcmp0 (purple_core_get_ui (), "BitlBee") != 0)
+    return _(button->label);
+  if ((SENDING & PEN_CHOICE_BIT (button->choice)) != 0)
+    return "Accept";
+  return button->choice == PEN_CHOICE_CANCEL ? "Reject" : _(button->label);
+}
+
 /* Fills @buttons from the left; the safe answers come first. */
 static guint
 pick_buttons (guint choices, Button *buttons)
@@ -157,7 +170,7 @@ pick_buttons (guint choices, Button *buttons)
     if ((choices & PEN_CHOICE_BIT (all_buttons[i].choice)) != 0)
       {
         buttons[n] = all_buttons[i];
-        buttons[n++].label = _(all_buttons[i].label);
+        buttons[n++].label = label_of (&all_buttons[i]);
       }
   return n;
 }

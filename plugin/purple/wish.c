@@ -229,7 +229,7 @@ pen_wish_choose (PurpleAccount *purple, const char *name, PenChoice choice, GErr
 {
   g_autoptr (PenAddress) address = pen_account_resolve (purple, name, error);
 
-  if (address == NULL || !may_choose (address->kind, choice, error)
+  if (address == NULL || !may_choose (address->kind, choice, error) || !need_store (error)
       || !pen_message_choose (purple, name, choice, error))
     return NULL;
   return say_choice (purple, address->name, choice);

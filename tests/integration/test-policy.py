@@ -212,9 +212,12 @@ def pushed(rig):
     """A pushed list costs nothing and holds every message; an emptied one asks before anything leaves in clear."""
     desk = Desk(rig, when="send")
     jid, before = "c20@pen.test", desk.asked("c20@pen.test")
-    publish(rig, "c20", [120, 1201])
-    eventually(lambda: desk.route(jid)["capability"] == "encrypted" and desk.route(jid)["origin"] == "pushed",
-               what=f"a push: {desk.route(jid)}")
+
+    def is_pushed():
+        """A server that has not yet asked alice's client what it wants pushes nothing: published again, then."""
+        publish(rig, "c20", [120, 1201])
+        return desk.route(jid)["capability"] == "encrypted" and desk.route(jid)["origin"] == "pushed"
+    eventually(is_pushed, what=f"a push: {desk.route(jid)}")
     held = desk.send(jid, "never in clear")
     assert held["state"] == "held"
     assert set(desk.question(held["message"])["choices"]) == {"wait", "cancel"}

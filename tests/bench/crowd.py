@@ -1,0 +1,86 @@
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A sandbox with many people: Prosody without a limit of traffic, alice with
+hundreds of contacts who have device lists, written straight into the server's
+storage before it reads any of it."""
+
+import asyncio
+import os
+import sys
+import tempfile
+
+SOURCE_ROOT = os.environ.get(
+    "PEN_SOURCE_ROOT",
+    os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path.insert(0, os.path.join(SOURCE_ROOT, "tests", "integration"))
+import rig as rigs
+from penbox import layout, prosody, up
+from penbox.client import Client, publish_list
+
+# Of the seeded accounts: one without contacts, one whose list is copied, one whom alice writes to.
+LONER, MODEL, FRIEND = "c23", "c20", "bob"
+LIMIT, NO_LIMIT = '"10kb/s"', '"100mb/s"'
+
+
+def member(number):
+    return f"p{number:04d}"
+
+
+def jid(name):
+    return f"{name}@{layout.DOMAIN}"
+
+
+def roster(names):
+    """Prosody's file of a roster in which all of NAMES see and are seen."""
+    items = "".join(f'["{jid(name)}"] = {{ subscription = "both"; groups = {{}}; }};\n' for name in names)
+    return f"return {{ [false] = {{ version = 1; pending = {{}}; }};\n{items}}};\n"
+
+
+def copies_of(folder, name):
+    """Files of the model's PEP storage below FOLDER, each with its text."""
+    for path in folder.glob("pep*/" + prosody.file_name(name) + ".*"):
+        yield path, path.read_text(encoding="utf-8")
+
+
+class Crowd(rigs.Rig):
+    """A sandbox in which alice has CONTACTS contacts, and STRANGERS more people have accounts."""
+
+    def __init__(self, contacts, strangers):
+        self.dir = tempfile.mkdtemp(prefix="pen-bench-")
+        self.sandbox_dir = os.path.join(self.dir, "sandbox")
+        self.server, self.harnesses, self.count = "prosody", [], 0
+        assert LIMIT in prosody.CONFIG, "the sandbox's limit is written otherwise now"
+        prosody.CONFIG = prosody.CONFIG.replace(LIMIT, NO_LIMIT)
+        self.box = up.up(self.sandbox_dir, "prosody")
+        self.contacts = [member(n) for n in range(contacts)]
+        self.strangers = [member(n) for n in range(contacts, contacts + strangers)]
+        self.data = layout.Box(self.sandbox_dir).server / "data" / prosody.file_name(layout.DOMAIN)
+        try:
+            asyncio.run(self.publish())
+            self.write_people()
+        except BaseException:
+            self.close(keep=True)
+            raise
+
+    async def publish(self):
+        model = await Client(self.box, MODEL).log_in(presence=False)
+        await publish_list(model, [20200], "open")
+        await model.log_out()
+
+    def write_people(self):
+        account = (self.data / "accounts" / (MODEL + ".dat")).read_text(encoding="utf-8")
+        lists = list(copies_of(self.data, MODEL))
+        assert lists, "Prosody keeps PEP elsewhere now"
+        (self.data / "roster").mkdir(exist_ok=True)
+        self.write("roster", "alice", roster(self.contacts + [FRIEND]))
+        self.write("roster", FRIEND, roster(["alice"]))
+        for name in self.contacts + self.strangers:
+            self.write("accounts", name, account)
+            for path, text in lists:
+                copy = path.with_name(prosody.file_name(name) + path.suffix)
+                copy.write_text(text.replace(jid(MODEL), jid(name)), encoding="utf-8")
+        for name in self.contacts:
+            self.write("roster", name, roster(["alice"]))
+
+    def write(self, store, name, text):
+        (self.data / store / (prosody.file_name(name) + ".dat")).write_text(text, encoding="utf-8")

@@ -1,0 +1,223 @@
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A desktop that nobody sees, for tests with real clients: a display, a bus
+and a window manager of its own, and a libpurple client driven over D-Bus."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from xml.sax.saxutils import escape
+
+import dbus
+from rig import eventually
+
+PREFS = """<?xml version='1.0' encoding='UTF-8' ?>
+<pref version='1' name='/'>
+ <pref name='purple'><pref name='logging'><pref name='log_ims' type='bool' value='0'/></pref></pref>
+ <pref name='pidgin'>
+  <pref name='docklet'><pref name='show' type='string' value='never'/></pref>
+  <pref name='blist'><pref name='list_visible' type='bool' value='1'/></pref>
+  <pref name='conversations'><pref name='spellcheck' type='bool' value='0'/></pref>
+  <pref name='sound'><pref name='method' type='string' value='none'/></pref>
+ </pref>
+ <pref name='finch'><pref name='sound'><pref name='method' type='string' value='none'/></pref></pref>
+</pref>
+"""
+TYPES = {bool: "bool", int: "int", str: "string"}
+
+
+def read_line(stream, what):
+    line = stream.readline().decode().strip()
+    assert line, f"{what} did not start"
+    return line
+
+
+class Desk:
+    """Starts what a client needs; close() stops it, last first."""
+
+    def __init__(self, folder):
+        self.dir, self.processes = folder, []
+        home, run = os.path.join(folder, "home"), os.path.join(folder, "run")
+        os.makedirs(os.path.join(home, ".fluxbox"))
+        os.makedirs(run, mode=0o700)
+        self.env = {**os.environ, "HOME": home, "XDG_RUNTIME_DIR": run, "LANG": "C.UTF-8", "TZ": "UTC",
+                    "TERM": "xterm"}
+        bus = self.start("dbus-daemon", "--session", "--nofork", "--print-address=1", stdout=subprocess.PIPE)
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = self.address = read_line(bus.stdout, "dbus-daemon")
+
+    def start(self, *argv, **options):
+        process = subprocess.Popen(argv, env=self.env, stdin=subprocess.DEVNULL,
+                                   **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options})
+        self.processes.append(process)
+        return process
+
+    def open_display(self):
+        """Xvfb, and fluxbox without the program that would set a background."""
+        reader, writer = os.pipe()
+        self.start("Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x1024x24", "-nolisten", "tcp",
+                   pass_fds=(writer,))
+        os.close(writer)
+        with os.fdopen(reader, "rb") as stream:
+            self.env["DISPLAY"] = ":" + read_line(stream, "Xvfb")
+        fluxbox = os.path.join(self.env["HOME"], ".fluxbox")
+        for name, text in (("overlay", "background: none\n"),
+                           ("init", "session.screen0.rootCommand: true\nsession.screen0.toolbar.visible: false\n"
+                                    f"session.styleOverlay: {fluxbox}/overlay\n")):
+            with open(os.path.join(fluxbox, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        self.start("fluxbox", "-rc", os.path.join(fluxbox, "init"))
+
+    def run(self, *argv, check=True):
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 0 or not check, f"{argv}: {done.stderr}"
+        return done.stdout
+
+    def windows(self, name):
+        """Ids of the windows with this title (a regular expression) that are on the screen."""
+        return self.run("xdotool", "search", "--onlyvisible", "--name", name, check=False).split()
+
+    def focus(self, name):
+        window = eventually(lambda: self.windows(name), what=f"the window {name}")[-1]
+        self.run("xdotool", "windowactivate", "--sync", window)
+        return window
+
+    def type_into(self, window, text):
+        self.focus(window)
+        self.run("xdotool", "type", "--delay", "15", text)
+        self.run("xdotool", "key", "Return")
+
+    def press(self, window, keys):
+        self.focus(window)
+        self.run("xdotool", "key", keys)
+
+    def picture(self, name):
+        if shutil.which("import") and "DISPLAY" in self.env:
+            self.run("import", "-window", "root", os.path.join(self.dir, name + ".png"), check=False)
+
+    def close(self):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(5)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def setting(name, value):
+    written = str(int(value)) if isinstance(value, bool) else str(value)
+    return f"<setting name='{name}' type='{TYPES[type(value)]}'>{escape(written)}</setting>"
+
+
+def write_config(rig, folder, interface, **settings):
+    """A client's folder with Alice's account in it, that signs on by itself, and the built plugin."""
+    login = rig.box["accounts"]["alice"]
+    inner = "".join(setting(*pair) for pair in rig.settings(**settings).items())
+    os.makedirs(os.path.join(folder, "plugins"))
+    shutil.copy(os.path.join(os.environ["PEN_PLUGIN_DIR"], "libpenregister.so"), os.path.join(folder, "plugins"))
+    texts = {"prefs.xml": PREFS,
+             "accounts.xml": "<?xml version='1.0' encoding='UTF-8' ?>\n<account version='1.0'><account>"
+                             f"<protocol>prpl-penregister</protocol><name>{escape(login['jid'])}/desk</name>"
+                             f"<password>{escape(login['password'])}</password><settings>{inner}</settings>"
+                             f"<settings ui='{interface}'>{setting('auto-login', True)}</settings>"
+                             "</account></account>\n"}
+    for name, text in texts.items():
+        path = os.path.join(folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path, 0o600)
+
+
+class Client:
+    """libpurple of a running client, by D-Bus: numbers stand for its objects."""
+
+    def __init__(self, desk):
+        self.bus = dbus.bus.BusConnection(desk.address)
+        eventually(lambda: self.bus.name_has_owner("im.pidgin.purple.PurpleService"), what="the client on D-Bus")
+        remote = self.bus.get_object("im.pidgin.purple.PurpleService", "/im/pidgin/purple/PurpleObject")
+        self.purple = dbus.Interface(remote, "im.pidgin.purple.PurpleInterface")
+        self.account = eventually(self.signed_on, what="signing on")
+
+    def signed_on(self):
+        for account in self.purple.PurpleAccountsGetAllActive():
+            if (self.purple.PurpleAccountGetProtocolId(account) == "prpl-penregister"
+                    and self.purple.PurpleAccountIsConnected(account)):
+                return account
+        return None
+
+    def conversation(self, name):
+        """The open one with this name, or 0."""
+        for found in self.purple.PurpleGetIms():
+            if self.purple.PurpleConversationGetName(found) == name:
+                return found
+        return 0
+
+    def lines(self, name):
+        """[(who, text)] as they stand in the conversation, oldest first."""
+        conversation = self.conversation(name)
+        if not conversation:
+            return []
+        history = self.purple.PurpleConversationGetMessageHistory(conversation)
+        return [(str(self.purple.PurpleConversationMessageGetSender(m)),
+                 str(self.purple.PurpleConversationMessageGetMessage(m))) for m in reversed(history)]
+
+    def texts(self, name):
+        return [text for _, text in self.lines(name)]
+
+    def said(self, name, part):
+        return eventually(lambda: [text for text in self.texts(name) if part in text],
+                          what=f"{part!r} in the conversation with {name}")
+
+
+    def present(self, name):
+        """Opens a conversation, in front of all others; the name that it has then."""
+        conversation = self.purple.PurpleConversationNew(1, self.account, name)
+        assert conversation, f"no conversation with {name}"
+        self.purple.PurpleConversationPresent(conversation)
+        return str(self.purple.PurpleConversationGetName(conversation))
+
+
+def wait_for_end(process, timeout_s=20):
+    """The exit code of a program that was asked to end."""
+    try:
+        return process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        os.kill(process.pid, signal.SIGABRT)
+        raise
+
+
+class Terminal:
+    """A tmux of its own."""
+
+    def __init__(self, desk, command):
+        self.desk, self.socket = desk, os.path.join(desk.dir, "tmux")
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "120", "-y", "45", command, ";",
+                  "set-option", "remain-on-exit", "on")
+
+    def tmux(self, *words, check=True):
+        return self.desk.run("tmux", "-S", self.socket, *words, check=check)
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p", "-t", "t")
+
+    def keys(self, *names):
+        for name in names:
+            self.tmux("send-keys", "-t", "t", name)
+            time.sleep(0.05)
+
+    def type_line(self, text):
+        self.tmux("send-keys", "-t", "t", "-l", text)
+        self.keys("Enter")
+
+    def exit_code(self):
+        """None while the program runs."""
+        dead = self.tmux("display-message", "-p", "-t", "t", "#{pane_dead} #{pane_dead_status}").split()
+        return int(dead[1]) if dead[0] == "1" else None
+
+    def close(self):
+        self.tmux("kill-server", check=False)
