@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 typedef struct _PenDatabase PenDatabase;
 typedef struct sqlite3_stmt sqlite3_stmt;
 
-#define PEN_DATABASE_SCHEMA_VERSION 1
+#define PEN_DATABASE_SCHEMA_VERSION 2
 
 #define PEN_DATABASE_ERROR (pen_database_error_quark ())
 GQuark pen_database_error_quark (void);
@@ -133,7 +133,7 @@ PenDatabaseStats pen_database_stats (PenDatabase *database);
  * pen_database_statement:
  * @sql: a string literal: the address of the text is the key
  *
- * For the core's own files: a prepared statement, kept and reset for reuse.
+ * For the core's and plugin/omemo's own files: a prepared statement, kept and reset for reuse.
  *
  * Returns: (transfer none) (nullable): the statement, or %NULL with @error set
  */
@@ -142,7 +142,7 @@ sqlite3_stmt *pen_database_statement (PenDatabase *database, const char *sql, GE
 /**
  * pen_database_step:
  *
- * For the core's own files: one sqlite3_step(). Busy, full, read-only and
+ * For the core's and plugin/omemo's own files: one sqlite3_step(). Busy, full, read-only and
  * the rest become PEN_DATABASE_ERROR.
  *
  * Returns: SQLITE_ROW, SQLITE_DONE (statement reset), or -1 with @error set

@@ -93,7 +93,7 @@ pen_gate_pending_init (PenGate *gate)
   gate->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
 }
 
-/* The stream is gone: no answer can come any more. Messages may still get theirs. */
+/* The stream is gone: no answer can come any more. Messages may still get theirs, found by their stanza. */
 static void
 give_up_one (gpointer id, gpointer value, gpointer data)
 {
@@ -129,7 +129,7 @@ pen_gate_pending_add (PenGate *gate, const PenGateItem *item)
     gate->sweep = pen_timers_add (pen_app ()->timers, SWEEP_US, sweep, gate);
 }
 
-void
+gboolean
 pen_gate_saw_answer (PenGate *gate, xmlnode *iq)
 {
   const char *id = xmlnode_get_attrib (iq, "id");
@@ -140,11 +140,12 @@ pen_gate_saw_answer (PenGate *gate, xmlnode *iq)
 
   if (pending == NULL || pending->is_delivery
       || !pen_account_answers (gate->account, pending->to, xmlnode_get_attrib (iq, "from")))
-    return;
+    return FALSE;
   text = xmlnode_to_str (iq, &length_bytes);
   pen_gate_finish_rows (pending->rows, failure != NULL ? PEN_ROW_ERROR : PEN_ROW_ANSWERED,
                         failure != NULL ? failure->condition : "result", length_bytes);
   g_hash_table_remove (gate->pending, id);
+  return TRUE;
 }
 
 /* A gateway answers for a number from its host or from the number itself; the
@@ -167,7 +168,18 @@ void
 pen_gate_saw_delivery (PenGate *gate, const char *id, const char *from, PenRowStatus status, const char *result)
 {
   Pending *pending = id != NULL ? g_hash_table_lookup (gate->pending, id) : NULL;
+  g_autofree char *host = from != NULL ? pen_jid_domain (from) : NULL;
+  g_autoptr (GArray) rows = NULL;
 
-  if (pending != NULL && pending->is_delivery && speaks_for (gate->account, pending->to, from))
-    pen_gate_finish_rows (pending->rows, status, result, 0);
+  if (pending != NULL)
+    {
+      if (pending->is_delivery && speaks_for (gate->account, pending->to, from))
+        pen_gate_finish_rows (pending->rows, status, result, 0);
+      return;
+    }
+  /* Sent on a former stream: who answers must be who learnt of it. */
+  if (id != NULL && host != NULL)
+    rows = pen_ledger_find_stanza (pen_app ()->ledger, gate->account->bare, id, host, NULL);
+  if (rows != NULL)
+    pen_gate_finish_rows (rows, status, result, 0);
 }

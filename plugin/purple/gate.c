@@ -90,11 +90,9 @@ hand_over (PenGate *gate, PenGateItem *item)
         purple_debug_error ("penregister", "row %" G_GINT64_FORMAT " not marked as sent: %s\n", row, error->message);
       pen_talk_emit_row (row);
     }
+  pen_gate_pending_add (gate, item);
   if (item->rows->len > 0)
-    {
-      pen_gate_pending_add (gate, item);
-      pen_app_touch (pen_app ());
-    }
+    pen_app_touch (pen_app ());
 
   if (is_mirrored)
     g_queue_push_tail (gate->unacked, item);
@@ -230,7 +228,7 @@ keep_back (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, const 
   if (rule == NULL)
     return FALSE;
   if (tag != NULL)
-    g_set_error (&gate->tag_error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+    g_set_error (&gate->tag_error, PEN_ADDRESS_ERROR, PEN_ADDRESS_ERROR_NOT_AN_ADDRESS,
                  _("This does not leave, by the rule “%s”."), rule);
   purple_debug_info ("penregister", "%s to %s does not leave: %s\n", facts->name, facts->to, rule);
   pen_gate_record_kept (gate, item->element, facts, status, rule);
@@ -356,6 +354,9 @@ pen_gate_send (PenGate *gate, xmlnode *element, const PenGateTag *tag, GError **
 void
 pen_gate_saw_ack (PenGate *gate, guint32 handled)
 {
+  /* The count wraps at 2^32; one that goes back is a lie and says nothing. */
+  if (handled - gate->acked > G_MAXINT32)
+    return;
   for (; gate->acked != handled && !g_queue_is_empty (gate->unacked); gate->acked++)
     {
       PenGateItem *item = g_queue_pop_head (gate->unacked);

@@ -98,8 +98,10 @@ void pen_gate_saw_failed (PenGate *gate);
  * @iq: a result or error that came in
  *
  * Completes the rows of the request that this answers, matched by id and sender (RFC 6120 8.1.2.1).
+ *
+ * Returns: whether it answers something that was asked
  */
-void pen_gate_saw_answer (PenGate *gate, xmlnode *iq);
+gboolean pen_gate_saw_answer (PenGate *gate, xmlnode *iq);
 
 /** pen_gate_saw_delivery: completes the row of a message that we sent. */
 void pen_gate_saw_delivery (PenGate *gate, const char *id, const char *from, PenRowStatus status, const char *result);

@@ -123,8 +123,8 @@ saw_iq (PenAccount *account, xmlnode *iq)
   refuse_offers (account, iq);
   if (g_strcmp0 (type, "result") == 0 || g_strcmp0 (type, "error") == 0)
     {
-      pen_gate_saw_answer (account->gate, iq);
-      pen_services_saw_disco (account, iq);
+      if (pen_gate_saw_answer (account->gate, iq))
+        pen_services_saw_disco (account, iq);
       if (pen_request_saw (account, iq))
         pen_stanza_empty (iq);
       return;

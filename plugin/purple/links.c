@@ -21,6 +21,9 @@
 
 #define PRPL_JABBER "prpl-jabber"
 #define BODY_MAX_BYTES 16384
+/* The account in the components of a room, until the user has said yes. */
+#define JOIN_ACCOUNT "penregister-account"
+
 #define NAME_MAX_BYTES 256
 
 /**
@@ -174,11 +177,31 @@ add_to_roster (PurpleAccount *purple, const Link *link, const char *name)
 }
 
 static void
-join_room (PurpleAccount *purple, const Link *link, const char *room)
+join_room (GHashTable *components, G_GNUC_UNUSED int action)
+{
+  PurpleAccount *purple = purple_accounts_find (g_hash_table_lookup (components, JOIN_ACCOUNT), PEN_PLUGIN_ID);
+  PurpleConnection *gc = purple != NULL ? purple_account_get_connection (purple) : NULL;
+
+  g_hash_table_remove (components, JOIN_ACCOUNT);
+  if (gc != NULL)
+    serv_join_chat (gc, components);
+  g_hash_table_destroy (components);
+}
+
+static void
+forget_room (GHashTable *components, G_GNUC_UNUSED int action)
+{
+  g_hash_table_destroy (components);
+}
+
+/* To join tells the room's server who we are: no link does that by itself. */
+static void
+offer_room (PurpleAccount *purple, const Link *link, const char *room)
 {
   PurpleConnection *gc = purple_account_get_connection (purple);
   PurplePluginProtocolInfo *prpl = PURPLE_PLUGIN_PROTOCOL_INFO (purple_connection_get_prpl (gc));
   g_autofree char *password = param_text (link, "password");
+  g_autofree char *question = g_strdup_printf (_("Join the room %s?"), room);
   GHashTable *components;
 
   if (strchr (room, '@') == NULL)
@@ -189,8 +212,11 @@ join_room (PurpleAccount *purple, const Link *link, const char *room)
   components = prpl->chat_info_defaults (gc, room);
   if (password != NULL && strlen (password) <= NAME_MAX_BYTES)
     g_hash_table_replace (components, (char *) "password", g_steal_pointer (&password));
-  serv_join_chat (gc, components);
-  g_hash_table_destroy (components);
+  g_hash_table_replace (components, (char *) JOIN_ACCOUNT, g_strdup (purple_account_get_username (purple)));
+  purple_request_action (gc, _("Pen Register"), question,
+                         _("A link asks for this. The room's server, and the people in it, see that you come."), 1,
+                         purple, NULL, NULL, components, 2, _("_Join"), G_CALLBACK (join_room), _("_Cancel"),
+                         G_CALLBACK (forget_room));
 }
 
 static void
@@ -204,7 +230,7 @@ follow (PurpleAccount *purple, const Link *link)
   if (address == NULL)
     tell (purple, error->message);
   else if (is_xmpp && address->kind == PEN_ADDRESS_XMPP && has_param (link, "join"))
-    join_room (purple, link, address->name);
+    offer_room (purple, link, address->name);
   else if (is_xmpp && (has_param (link, "roster") || has_param (link, "subscribe")))
     add_to_roster (purple, link, address->name);
   else

@@ -123,6 +123,25 @@ say_parts (PenAccount *account, const PenPerson *person, PenRoute route, const c
   pen_talk_system (account->purple, person->address->name, words, FALSE);
 }
 
+/* There is no way for it now: the text stays, and the user is told why. */
+static int
+keep_failed (PenAccount *account, PenOutboxEntry *entry, const GError *reason)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = pen_outgoing_plain_text (entry->text);
+  PenPaneMessage line;
+
+  if (!put_held (entry, &error))
+    {
+      pen_app_store_failed (pen_app (), error);
+      return -EIO;
+    }
+  line = line_of (entry, text);
+  pen_talk_sent (account->purple, entry->text, &line);
+  pen_talk_error (account->purple, entry->name, reason->message);
+  return 0;
+}
+
 static int
 go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRouteDecision *decision)
 {
@@ -141,7 +160,10 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
       if (pen_gate_flush (account->gate, &error))
         break;
       return -EIO;
+    case PEN_OUTGOING_FAILED:
+      return keep_failed (account, entry, error);
     default:
+      pen_outbox_remove (pen_app ()->database, entry->message, NULL);
       pen_app_store_failed (pen_app (), error);
       return -EIO;
     }
@@ -250,6 +272,9 @@ release_one (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, gboo
       pen_question_close (account->purple, entry->name);
       pen_talk_emit ("penregister-im-out", account->purple, &line);
       return TRUE;
+    case PEN_OUTGOING_FAILED:
+      pen_talk_error (account->purple, entry->name, error->message);
+      return FALSE;
     case PEN_OUTGOING_REFUSED:
       pen_app_store_failed (pen_app (), error);
       return FALSE;
@@ -311,12 +336,20 @@ is_offered (PurpleAccount *purple, const PenOutboxEntry *entry, PenChoice choice
   return FALSE;
 }
 
+static gboolean
+is_of (const PenOutboxEntry *entry, PurpleAccount *purple)
+{
+  g_autofree char *bare = pen_account_bare (purple);
+
+  return g_strcmp0 (entry->account, bare) == 0;
+}
+
 gboolean
 pen_message_answer (PurpleAccount *purple, const char *message, PenChoice choice, GError **error)
 {
   g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, message, error);
 
-  if (entry == NULL || !is_held (entry))
+  if (entry == NULL || !is_held (entry) || !is_of (entry, purple))
     {
       if (error != NULL && *error == NULL)
         g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED, _("No such message is held."));
@@ -353,12 +386,12 @@ pen_message_choose (PurpleAccount *purple, const char *typed, PenChoice choice, 
   if (choice != PEN_N_CHOICES)
     {
       contact->choice = choice;
-      if (person != NULL)
-        person->contact->choice = choice;
       if (!pen_database_begin (pen_app ()->database, error)
-          || !pen_contact_save (pen_app ()->database, person != NULL ? person->contact : contact, error)
+          || !pen_contact_save (pen_app ()->database, contact, error)
           || !pen_database_commit (pen_app ()->database, error))
         return FALSE;
+      if (person != NULL)
+        person->contact->choice = choice;
       pen_talk_emit_route (purple, address->name);
     }
   if (account != NULL && account->is_online)

@@ -125,7 +125,7 @@ sms_message (PenAccount *account, PenPerson *person, const char *id, const char 
   gboolean is_asking = FALSE;
   const char *to = host != NULL ? gateway_jid (account, person, host, &is_asking) : NULL;
 
-  *outgoing = is_asking ? PEN_OUTGOING_WAITS : PEN_OUTGOING_REFUSED;
+  *outgoing = is_asking ? PEN_OUTGOING_WAITS : PEN_OUTGOING_FAILED;
   return to != NULL ? pen_gateway_message (to, id, text, wants_receipts (account)) : NULL;
 }
 
@@ -149,7 +149,7 @@ build (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, PenO
 
   if (entry->route == PEN_ROUTE_SMS)
     return sms_message (account, person, entry->message, text, outgoing);
-  *outgoing = PEN_OUTGOING_REFUSED;
+  *outgoing = PEN_OUTGOING_FAILED;
   if (entry->route != PEN_ROUTE_PLAIN)
     return NULL;
   to = plain_receiver (person);
@@ -165,18 +165,31 @@ put_into_gate (PenAccount *account, xmlnode *stanza, const PenOutboxEntry *entry
   return pen_gate_send (account->gate, stanza, &tag, error) >= 0;
 }
 
+/* What did not get into the gate must not stand in the outbox as sent. */
+static void
+take_back (PenOutboxEntry *entry)
+{
+  g_clear_pointer (&entry->stanza, g_free);
+  entry->handed = FALSE;
+  entry->route = PEN_ROUTE_HOLD;
+  entry->state = PEN_MESSAGE_HELD;
+  if (pen_database_in_transaction (pen_app ()->database))
+    pen_outbox_put (pen_app ()->database, entry, NULL);
+}
+
 PenOutgoing
 pen_outgoing_send (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, GError **error)
 {
   g_autofree char *address = pen_address_to_uri (person->address);
-  PenOutgoing outgoing = PEN_OUTGOING_REFUSED;
+  PenOutgoing outgoing = PEN_OUTGOING_FAILED;
+  g_autoptr (GError) failure = NULL;
   gboolean is_in;
   xmlnode *stanza = build (account, person, entry, &outgoing);
 
   if (stanza == NULL)
     {
-      if (outgoing == PEN_OUTGOING_REFUSED)
-        g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+      if (outgoing != PEN_OUTGOING_WAITS)
+        g_set_error_literal (error, PEN_ADDRESS_ERROR, PEN_ADDRESS_ERROR_NOT_AN_ADDRESS,
                              _("There is no address to which this message could go."));
       return outgoing;
     }
@@ -184,10 +197,16 @@ pen_outgoing_send (PenAccount *account, PenPerson *person, PenOutboxEntry *entry
   entry->stanza = xmlnode_to_str (stanza, NULL);
   entry->handed = TRUE;
   entry->state = PEN_MESSAGE_SENT;
-  is_in = pen_database_begin (pen_app ()->database, error) && pen_outbox_put (pen_app ()->database, entry, error)
-          && put_into_gate (account, stanza, entry, address, error);
+  is_in = pen_database_begin (pen_app ()->database, &failure)
+          && pen_outbox_put (pen_app ()->database, entry, &failure)
+          && put_into_gate (account, stanza, entry, address, &failure);
   xmlnode_free (stanza);
-  return is_in ? PEN_OUTGOING_HANDED : PEN_OUTGOING_REFUSED;
+  if (is_in)
+    return PEN_OUTGOING_HANDED;
+  take_back (entry);
+  outgoing = failure->domain == PEN_ADDRESS_ERROR ? PEN_OUTGOING_FAILED : PEN_OUTGOING_REFUSED;
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return outgoing;
 }
 
 gboolean

@@ -16,7 +16,8 @@ typedef enum
 {
   PEN_OUTGOING_HANDED,   /* recorded, at the gate */
   PEN_OUTGOING_WAITS,    /* the gateway is being asked for the number's JID first */
-  PEN_OUTGOING_REFUSED   /* the store or the route refused; nothing leaves */
+  PEN_OUTGOING_FAILED,   /* there is no way for it; it is held again */
+  PEN_OUTGOING_REFUSED   /* the store refused; nothing leaves */
 } PenOutgoing;
 
 /**

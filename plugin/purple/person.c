@@ -29,7 +29,12 @@ pen_person_get (PenAccount *account, const PenAddress *address, GError **error)
   PenContact *contact;
 
   if (person != NULL)
-    return person;
+    {
+      /* What was learnt in a turn that the store gave up, a pin above all, is written again. */
+      if (person->saved_at_rollbacks != pen_database_rollbacks (pen_app ()->database))
+        pen_person_save (person);
+      return person;
+    }
   contact = pen_contact_load (pen_app ()->database, account->bare, address->name, error);
   if (contact == NULL)
     return NULL;
@@ -37,6 +42,7 @@ pen_person_get (PenAccount *account, const PenAddress *address, GError **error)
   person->address = pen_address_copy (address);
   person->contact = contact;
   person->lookup = PEN_LOOKUP_DONE;
+  person->saved_at_rollbacks = pen_database_rollbacks (pen_app ()->database);
   g_hash_table_insert (account->people, person->address->name, person);
   return person;
 }
@@ -81,6 +87,7 @@ pen_person_save (PenPerson *person)
   if (pen_database_begin (pen_app ()->database, &error)
       && pen_contact_save (pen_app ()->database, person->contact, &error))
     {
+      person->saved_at_rollbacks = pen_database_rollbacks (pen_app ()->database);
       pen_app_touch (pen_app ());
       return TRUE;
     }

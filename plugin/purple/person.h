@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @open_requests: requests of the running lookup that have no answer yet
  * @best: best outcome of the running lookup so far; @devices: devices seen in it
  * @could_not: one of its requests could not be asked
+ * @saved_at_rollbacks: how often the store had given up a turn when this was saved
  * @is_resolving: the gateway is being asked for the number's JID
  */
 typedef struct
@@ -32,6 +33,7 @@ typedef struct
   guint devices;
   gboolean could_not;
   gboolean is_resolving;
+  guint64 saved_at_rollbacks;
 } PenPerson;
 
 /** pen_person_get: Returns: (transfer none) (nullable): the person; made when missing; %NULL with @error set when the store fails. */

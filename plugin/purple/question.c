@@ -160,12 +160,15 @@ label_of (const Button *button)
   return button->choice == PEN_CHOICE_CANCEL ? "Reject" : _(button->label);
 }
 
-/* Fills @buttons from the left; the safe answers come first. */
+/* Fills @buttons from the left; the safe answers come first. Where there is
+ * one “yes” only, it means the one answer that was asked about. */
 static guint
 pick_buttons (guint choices, Button *buttons)
 {
   guint n = 0;
 
+  if (g_strcmp0 (purple_core_get_ui (), "BitlBee") == 0 && (choices & PEN_CHOICE_BIT (PEN_CHOICE_SMS)) != 0)
+    choices &= ~PEN_CHOICE_BIT (PEN_CHOICE_PLAIN);
   for (gsize i = 0; i < N_BUTTONS; i++)
     if ((choices & PEN_CHOICE_BIT (all_buttons[i].choice)) != 0)
       {

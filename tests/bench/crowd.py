@@ -49,38 +49,51 @@ class Crowd(rigs.Rig):
         self.dir = tempfile.mkdtemp(prefix="pen-bench-")
         self.sandbox_dir = os.path.join(self.dir, "sandbox")
         self.server, self.harnesses, self.count = "prosody", [], 0
-        assert LIMIT in prosody.CONFIG, "the sandbox's limit is written otherwise now"
-        prosody.CONFIG = prosody.CONFIG.replace(LIMIT, NO_LIMIT)
-        self.box = up.up(self.sandbox_dir, "prosody")
         self.contacts = [member(n) for n in range(contacts)]
         self.strangers = [member(n) for n in range(contacts, contacts + strangers)]
         self.data = layout.Box(self.sandbox_dir).server / "data" / prosody.file_name(layout.DOMAIN)
+        self.adapt_server()
+        self.box = up.up(self.sandbox_dir, "prosody")
         try:
             asyncio.run(self.publish())
-            self.write_people()
+            self.copy_lists()
         except BaseException:
             self.close(keep=True)
             raise
+
+    def adapt_server(self):
+        """The server keeps rosters that it has read: they are there before it starts."""
+        write_accounts = prosody.write_accounts
+
+        def write_people(box):
+            write_accounts(box)
+            self.write_people()
+
+        assert LIMIT in prosody.CONFIG, "the sandbox's limit is written otherwise now"
+        prosody.CONFIG = prosody.CONFIG.replace(LIMIT, NO_LIMIT)
+        prosody.write_accounts = write_people
+
+    def write_people(self):
+        account = prosody.password_record("pw-crowd")
+        for name in self.contacts + self.strangers:
+            self.write("accounts", name, account)
+        for name in self.contacts + [FRIEND]:
+            self.write("roster", name, roster(["alice"]))
+        self.write("roster", "alice", roster(self.contacts + [FRIEND]))
 
     async def publish(self):
         model = await Client(self.box, MODEL).log_in(presence=False)
         await publish_list(model, [20200], "open")
         await model.log_out()
 
-    def write_people(self):
-        account = (self.data / "accounts" / (MODEL + ".dat")).read_text(encoding="utf-8")
+    def copy_lists(self):
         lists = list(copies_of(self.data, MODEL))
         assert lists, "Prosody keeps PEP elsewhere now"
-        (self.data / "roster").mkdir(exist_ok=True)
-        self.write("roster", "alice", roster(self.contacts + [FRIEND]))
-        self.write("roster", FRIEND, roster(["alice"]))
         for name in self.contacts + self.strangers:
-            self.write("accounts", name, account)
             for path, text in lists:
                 copy = path.with_name(prosody.file_name(name) + path.suffix)
                 copy.write_text(text.replace(jid(MODEL), jid(name)), encoding="utf-8")
-        for name in self.contacts:
-            self.write("roster", name, roster(["alice"]))
 
     def write(self, store, name, text):
+        (self.data / store).mkdir(parents=True, exist_ok=True)
         (self.data / store / (prosody.file_name(name) + ".dat")).write_text(text, encoding="utf-8")

@@ -196,8 +196,9 @@ class Terminal:
 
     def __init__(self, desk, command):
         self.desk, self.socket = desk, os.path.join(desk.dir, "tmux")
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "120", "-y", "45", command, ";",
-                  "set-option", "remain-on-exit", "on")
+        self.ended = os.path.join(desk.dir, "exit-code")
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "120", "-y", "45",
+                  f"{command}; echo $? >'{self.ended}'; exec sleep 60")
 
     def tmux(self, *words, check=True):
         return self.desk.run("tmux", "-S", self.socket, *words, check=check)
@@ -215,9 +216,12 @@ class Terminal:
         self.keys("Enter")
 
     def exit_code(self):
-        """None while the program runs."""
-        dead = self.tmux("display-message", "-p", "-t", "t", "#{pane_dead} #{pane_dead_status}").split()
-        return int(dead[1]) if dead[0] == "1" else None
+        """None while the program runs; above 128 for a signal."""
+        if not os.path.exists(self.ended):
+            return None
+        with open(self.ended, encoding="utf-8") as file:
+            text = file.read().strip()
+        return int(text) if text else None
 
     def close(self):
         self.tmux("kill-server", check=False)

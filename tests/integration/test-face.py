@@ -154,7 +154,12 @@ def rows_alike(read, rows):
 def exports(rig):
     """CSV and JSON hold the same rows as the ledger, and nobody else can read them."""
     harness, alice = ours(rig)
-    rows = harness.rows()
+
+    def all_answered():
+        found = harness.rows()
+        waiting = [r for r in found if r["status"] in ("recorded", "sent") and r["kind"] not in ("delivery", "presence")]
+        return None if waiting else found
+    rows = eventually(all_answered, what="an end of every row")
     assert len(rows) > 5
     for form in ("csv", "json"):
         path = os.path.join(rig.dir, "ledger." + form)

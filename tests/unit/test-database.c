@@ -132,26 +132,57 @@ test_older (Place *place, gconstpointer data)
   assert_setting (database, "key", "value");
 }
 
+/* A store of version 1, as it was before there was any encryption. */
+static void
+test_first_version (Place *place, gconstpointer data)
+{
+  sqlite3 *handle = NULL;
+  int code;
+
+  (void) data;
+  g_assert_cmpint (g_mkdir_with_parents (place->folder, 0700), ==, 0);
+  g_assert_cmpint (sqlite3_open (place->path, &handle), ==, SQLITE_OK);
+  g_assert_true (pen_database_migrate (handle, place->path, pen_database_migrations (), 1, NULL));
+  g_assert_cmpint (pen_database_pragma (handle, "PRAGMA user_version", &code), ==, 1);
+  g_assert_cmpint (pen_database_pragma (handle, "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'omemo*'", &code),
+                   ==, 0);
+  g_assert_cmpint (sqlite3_exec (handle, "INSERT INTO setting VALUES ('key', 'kept')", NULL, NULL, NULL), ==,
+                   SQLITE_OK);
+  sqlite3_close (handle);
+
+  g_autoptr (PenDatabase) database = open_store (place);
+  handle = pen_database_handle (database);
+  assert_setting (database, "key", "kept");
+  g_assert_cmpint (pen_database_pragma (handle, "PRAGMA user_version", &code), ==, PEN_DATABASE_SCHEMA_VERSION);
+  g_assert_cmpint (pen_database_pragma (handle, "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'omemo*'", &code),
+                   ==, 5);
+}
+
+#define NEXT_VERSION (PEN_DATABASE_SCHEMA_VERSION + 1)
+
 static void
 test_migration_steps (Place *place, gconstpointer data)
 {
-  const PenMigration good[] = { pen_database_migrations ()[0],
-                                { "ALTER TABLE setting ADD COLUMN more TEXT; UPDATE setting SET more = value" } };
-  const PenMigration bad[] = { pen_database_migrations ()[0], { "DELETE FROM setting; INSERT INTO nowhere VALUES (1)" } };
+  static const PenMigration last_good = { "ALTER TABLE setting ADD COLUMN more TEXT; UPDATE setting SET more = value" };
+  static const PenMigration last_bad = { "DELETE FROM setting; INSERT INTO nowhere VALUES (1)" };
+  PenMigration steps[NEXT_VERSION];
   g_autoptr (GError) error = NULL;
   sqlite3 *handle = NULL;
   int code;
 
   (void) data;
+  memcpy (steps, pen_database_migrations (), PEN_DATABASE_SCHEMA_VERSION * sizeof *steps);
   make_store (place, "value");
   g_assert_cmpint (sqlite3_open (place->path, &handle), ==, SQLITE_OK);
-  g_assert_false (pen_database_migrate (handle, place->path, bad, 2, &error));
+  steps[PEN_DATABASE_SCHEMA_VERSION] = last_bad;
+  g_assert_false (pen_database_migrate (handle, place->path, steps, NEXT_VERSION, &error));
   g_assert_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED);
-  g_assert_cmpint (pen_database_pragma (handle, "PRAGMA user_version", &code), ==, 1);
+  g_assert_cmpint (pen_database_pragma (handle, "PRAGMA user_version", &code), ==, PEN_DATABASE_SCHEMA_VERSION);
   g_assert_cmpint (pen_database_pragma (handle, "SELECT count(*) FROM setting", &code), ==, 1);
 
-  g_assert_true (pen_database_migrate (handle, place->path, good, 2, NULL));
-  g_assert_cmpint (pen_database_pragma (handle, "PRAGMA user_version", &code), ==, 2);
+  steps[PEN_DATABASE_SCHEMA_VERSION] = last_good;
+  g_assert_true (pen_database_migrate (handle, place->path, steps, NEXT_VERSION, NULL));
+  g_assert_cmpint (pen_database_pragma (handle, "PRAGMA user_version", &code), ==, NEXT_VERSION);
   g_assert_cmpint (pen_database_pragma (handle, "SELECT count(*) FROM setting WHERE more = 'value'", &code), ==, 1);
   sqlite3_close (handle);
 }
@@ -406,6 +437,7 @@ main (int argc, char **argv)
   TEST ("/database/settings", NULL, test_settings);
   TEST ("/database/version/newer", NULL, test_newer);
   TEST ("/database/version/older", NULL, test_older);
+  TEST ("/database/version/first", NULL, test_first_version);
   TEST ("/database/version/foreign", NULL, test_foreign);
   TEST ("/database/version/steps", NULL, test_migration_steps);
   for (guint i = 0; i < G_N_ELEMENTS (damages); i++)

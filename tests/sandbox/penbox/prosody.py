@@ -27,12 +27,12 @@ allow_unencrypted_plain_auth = true
 authentication = "internal_hashed"
 modules_enabled = {{
   "disco", "roster", "saslauth", "blocklist", "bookmarks", "carbons", "limits", "pep", "private", "smacks", "vcard4",
-  "vcard_legacy", "csi_simple", "ping", "register", "time", "uptime", "version", "pen_stanza_log"
+  "vcard_legacy", "csi_simple", "ping", "register", "time", "uptime", "version", "pen_stanza_log"{compat}
 }}
 modules_disabled = {{ "s2s" }}
 limits = {{ c2s = {{ rate = "10kb/s" }} }}
 pen_stanza_log = "{stanza_log}"
-log = {{ debug = "{log}" }}
+{fake_pep}log = {{ debug = "{log}" }}
 
 VirtualHost "{domain}"
 VirtualHost "{foreign}"
@@ -64,14 +64,21 @@ def write_accounts(box):
         (folder / (file_name(user) + ".dat")).write_text(password_record(password), encoding="utf-8")
 
 
-def start(box, ports, components):
+def compat_config(programs):
+    """What lets Profanity or lurch publish: modules, and an option; nothing of it on the stock server."""
+    return {"compat": ', "profanity_compat"' if programs else "",
+            "fake_pep": "fake_server_pep_identity = true\n" if "lurch" in programs else ""}
+
+
+def start(box, ports, components, compat=()):
     """Writes everything Prosody needs and starts it; COMPONENTS maps host names to secrets."""
     box.server.mkdir()
     write_accounts(box)
     config = CONFIG.format(dir=box.server, root="true" if os.getuid() == 0 else "false",
                            plugins=layout.HERE / "prosody", host=layout.HOST, port=ports["c2s"],
                            component_port=ports["component"], stanza_log=box.stanza_log, log=box.log("prosody-debug"),
-                           domain=layout.DOMAIN, foreign=layout.FOREIGN_DOMAIN, rooms=layout.ROOMS)
+                           domain=layout.DOMAIN, foreign=layout.FOREIGN_DOMAIN, rooms=layout.ROOMS,
+                           **compat_config(compat))
     config += "".join(COMPONENT.format(host, secret) for host, secret in components.items())
     path = box.server / "prosody.cfg.lua"
     path.write_text(config, encoding="utf-8")

@@ -66,9 +66,9 @@ def accepts(port):
         return probe.connect_ex((layout.HOST, port)) == 0
 
 
-def start_server(box, server, ports, hosts):
-    """The server and, meanwhile, the modem's bus."""
-    running = {server: SERVERS[server].start(box, ports, hosts), "dbus": gateway.start_bus(box)}
+def start_server(box, server, ports, hosts, compat):
+    """The server and, meanwhile, the modem's bus; COMPAT is what only Prosody knows."""
+    running = {server: SERVERS[server].start(box, ports, hosts, *([compat] if compat else [])), "dbus": gateway.start_bus(box)}
     procs.wait_until(box, box.bus.exists, running, "the message bus", UP_WAIT_S)
     running["modem"] = gateway.start_modem(box)
     marker = box.ready / "server"
@@ -111,8 +111,10 @@ def describe(box, server, ports):
     return state
 
 
-def up(folder, server):
-    """Starts everything; on any failure nothing of it is left running."""
+def up(folder, server, compat=()):
+    """Starts everything; on any failure nothing of it is left running. COMPAT: programs the server must please."""
+    if compat and server != "prosody":
+        raise SandboxError("Only Prosody can be made to please Profanity or lurch.")
     lacking = missing(server)
     if lacking:
         raise SandboxError("The sandbox needs these Debian packages: " + " ".join(lacking) + ".")
@@ -121,7 +123,7 @@ def up(folder, server):
     ports = dict(zip(("c2s", "component", "proxy", "http"), layout.free_ports(4)))
     hosts = {jid: secrets.token_hex(12) for jid in (layout.SMS, layout.CHEOGRAM, layout.DIRECTORY)}
     try:
-        start_rest(box, ports, hosts, start_server(box, server, ports, hosts))
+        start_rest(box, ports, hosts, start_server(box, server, ports, hosts, compat))
         state = describe(box, server, ports)
         box.state.write_text(json.dumps(state, indent=1) + "\n", encoding="utf-8")
     except BaseException:
