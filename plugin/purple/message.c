@@ -109,6 +109,19 @@ hold (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRo
   return 0;
 }
 
+/* How messages go is said once, and again when it changes. */
+static void
+say_route (PenAccount *account, PenPerson *person, const PenRouteDecision *decision)
+{
+  g_autofree char *words = NULL;
+
+  if (person->said_route == decision->route)
+    return;
+  person->said_route = decision->route;
+  words = pen_talk_route_words (decision->route, person->contact->devices, decision->reason);
+  pen_talk_system (account->purple, person->address->name, words, TRUE);
+}
+
 /* A long SMS is paid by the part: said before it goes. */
 static void
 say_parts (PenAccount *account, const PenPerson *person, PenRoute route, const char *text)
@@ -151,6 +164,7 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
   PenPaneMessage line;
 
   entry->route = decision->route;
+  say_route (account, person, decision);
   say_parts (account, person, entry->route, text);
   switch (pen_outgoing_send (account, person, entry, &error))
     {
@@ -270,6 +284,7 @@ release_one (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, gboo
     case PEN_OUTGOING_HANDED:
       line = line_of (entry, text);
       pen_question_close (account->purple, entry->name);
+      say_route (account, person, &decision);
       pen_talk_emit ("penregister-im-out", account->purple, &line);
       return TRUE;
     case PEN_OUTGOING_FAILED:

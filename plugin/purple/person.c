@@ -42,6 +42,7 @@ pen_person_get (PenAccount *account, const PenAddress *address, GError **error)
   person->address = pen_address_copy (address);
   person->contact = contact;
   person->lookup = PEN_LOOKUP_DONE;
+  person->said_route = PEN_ROUTE_HOLD;
   person->saved_at_rollbacks = pen_database_rollbacks (pen_app ()->database);
   g_hash_table_insert (account->people, person->address->name, person);
   return person;

@@ -139,18 +139,18 @@ class Harness:
 
 
 class Rig:
-    """A sandbox and the harnesses of one test file."""
+    """A sandbox, started with the options UP, and the harnesses of one test file."""
 
-    def __init__(self, server):
+    def __init__(self, server, up=()):
         self.server = server
         self.dir = tempfile.mkdtemp(prefix="pen-")
         self.sandbox_dir = os.path.join(self.dir, "sandbox")
         self.harnesses, self.count = [], 0
-        up = subprocess.run([SANDBOX, "up", self.sandbox_dir, "--server", server],
-                            capture_output=True, text=True, timeout=60)
-        if up.returncode != 0:
-            raise RuntimeError(f"sandbox: {up.stderr}")
-        self.box = json.loads(up.stdout)
+        done = subprocess.run([SANDBOX, "up", self.sandbox_dir, "--server", server, *up],
+                              capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(f"sandbox: {done.stderr}")
+        self.box = json.loads(done.stdout)
 
     def harness(self, *options, config=None, env=None):
         self.count += 1
@@ -209,13 +209,13 @@ def eventually(check, timeout_s=10, what="condition"):
         time.sleep(0.05)
 
 
-def main(tests, servers=("prosody",)):
-    """Runs each of TESTS on each of SERVERS and prints TAP."""
+def main(tests, servers=("prosody",), up=()):
+    """Runs each of TESTS on each of SERVERS, started with the options UP, and prints TAP."""
     cases = [(server, test) for server in servers for test in tests]
     print(f"1..{len(cases)}", flush=True)
     number, failures = 0, 0
     for server in servers:
-        rig, failed_here = Rig(server), 0
+        rig, failed_here = Rig(server, up), 0
         for test in tests:
             number += 1
             try:

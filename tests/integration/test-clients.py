@@ -224,15 +224,17 @@ def options_have_plain_labels(_rig):
 def pidgin_quits(rig):
     """It ends by itself, without a fault, and its log blames nobody."""
     client = pidgin(rig)
-    with contextlib.suppress(Exception):  # the answer may not come any more
-        client.purple.PurpleCoreQuit(timeout=10)
-    code = wait_for_end(rig.pidgin)
+    try:
+        with contextlib.suppress(Exception):  # the answer may not come any more
+            client.purple.PurpleCoreQuit(timeout=10)
+        code = wait_for_end(rig.pidgin)
+    finally:
+        rig.desk.close()
     assert code == 0, code
     with open(rig.log, encoding="utf-8", errors="replace") as log:
         told = [line.rstrip() for line in log if TROUBLE.search(line) and not NOT_OURS.search(line)
                 and (rig.sees_icons or not NO_ICON.search(line))]
     assert not told, told
-    rig.desk.close()
 
 
 # Finch
