@@ -164,6 +164,10 @@ class Profanity:
         jid = re.escape(jid)
         self.logged(rf"create session with {jid}|session with {jid} device", since)
 
+    def can_answer(self, jid):
+        """Until it has asked for JID's devices, which it does when a message comes; before that it says nothing."""
+        self.logged(rf"session with {re.escape(jid)} device \d+ exists")
+
     def chats(self):
         """All lines of all chat logs."""
         lines = []

@@ -43,6 +43,7 @@ def talk(alice, bob):
     # Bob's first bundle is that of his start; after a pre-key message he publishes another.
     bob.logged(f'SENT: <iq.*publish node="{NODE}.bundles', count=2)
     bob.shows(ALICE, PING)
+    bob.can_answer(ALICE)
     bob.type("/win 2")
     bob.type(PONG)
     alice.shows(BOB, PONG)

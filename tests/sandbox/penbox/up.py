@@ -68,7 +68,8 @@ def accepts(port):
 
 def start_server(box, server, ports, hosts, compat):
     """The server and, meanwhile, the modem's bus; COMPAT is what only Prosody knows."""
-    running = {server: SERVERS[server].start(box, ports, hosts, *([compat] if compat else [])), "dbus": gateway.start_bus(box)}
+    options = [compat] if compat else []
+    running = {server: SERVERS[server].start(box, ports, hosts, *options), "dbus": gateway.start_bus(box)}
     procs.wait_until(box, box.bus.exists, running, "the message bus", UP_WAIT_S)
     running["modem"] = gateway.start_modem(box)
     marker = box.ready / "server"
