@@ -26,10 +26,11 @@ static char *
 fold_part (const char *part)
 {
   g_autofree char *compatible = NULL;
-  g_autoptr (GString) lower = g_string_new (NULL);
+  g_autoptr (GString) lower = NULL;
 
   if (is_ascii (part))
     return g_ascii_strdown (part, -1);
+  lower = g_string_new (NULL);
   compatible = g_utf8_normalize (part, -1, G_NORMALIZE_NFKC);
   for (const char *p = compatible; p != NULL && *p != '\0'; p = g_utf8_next_char (p))
     g_string_append_unichar (lower, g_unichar_tolower (g_utf8_get_char (p)));
@@ -104,20 +105,37 @@ is_domain_valid (const char *domain)
 }
 
 static char *
-fold_domain (const char *domain)
+replace_full_stops (const char *text)
 {
-  g_autofree char *folded = fold_part (domain);
-  g_autoptr (GString) dotted = g_string_new (NULL);
+  GString *dotted = g_string_new (NULL);
 
-  for (const char *p = folded; p != NULL && *p != '\0'; p = g_utf8_next_char (p))
+  for (const char *p = text; p != NULL && *p != '\0'; p = g_utf8_next_char (p))
     {
       gunichar c = g_utf8_get_char (p);
 
       g_string_append_unichar (dotted, c == IDEOGRAPHIC_FULL_STOP ? '.' : c);
     }
-  if (dotted->len > 1 && dotted->str[dotted->len - 1] == '.')
-    g_string_truncate (dotted, dotted->len - 1);
-  return g_string_free (g_steal_pointer (&dotted), FALSE);
+  return g_string_free (dotted, FALSE);
+}
+
+/* Every element that leaves is asked for its domain several times, and nearly all are ASCII. */
+static char *
+fold_domain (const char *domain)
+{
+  char *folded = fold_part (domain);
+  gsize n;
+
+  if (folded == NULL || !is_ascii (folded))
+    {
+      char *undotted = folded;
+
+      folded = replace_full_stops (undotted);
+      g_free (undotted);
+    }
+  n = strlen (folded);
+  if (n > 1 && folded[n - 1] == '.')
+    folded[n - 1] = '\0';
+  return folded;
 }
 
 /* Canonical parts; @local stays NULL for a host. */

@@ -25,6 +25,8 @@ G_BEGIN_DECLS
  * @timers: everything that waits
  * @random: (nullable): where ids come from when a seed was given
  * @touch: main-loop source that commits what no gate does, or 0
+ * @commit_debt_us: time spent in commits of late, less their share; at @commit_debt_at_us
+ * @commit_seen_us: commits counted in it, as PenDatabaseStats has them
  * @unacked: bare JID -> queue of what stream management will send again
  */
 typedef struct
@@ -37,6 +39,9 @@ typedef struct
   PenTimers *timers;
   GRand *random;
   guint touch;
+  gint64 commit_debt_us;
+  gint64 commit_debt_at_us;
+  gint64 commit_seen_us;
   GHashTable *unacked;
 } PenApp;
 
@@ -58,6 +63,9 @@ void pen_app_seed (PenApp *app, guint64 seed);
 
 /** pen_app_new_id: Returns: (transfer full): an id for a stanza; nobody can guess it unless a seed was given. */
 char *pen_app_new_id (PenApp *app);
+
+/** pen_app_commit_delay_ms: Returns: how many milliseconds a commit that no person waits for holds off, on a slow disk. */
+guint pen_app_commit_delay_ms (PenApp *app);
 
 /** pen_app_touch: what was changed is committed soon, with the next turn or on its own. */
 void pen_app_touch (PenApp *app);

@@ -168,7 +168,7 @@ pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, 
     return TRUE;
   if (!pen_database_begin (pen_app ()->database, error))
     return FALSE;
-  common.bytes_out = size_of (item->element);
+  common.bytes_out = tag != NULL && tag->bytes_out > 0 ? tag->bytes_out : size_of (item->element);
   for (guint i = 0; i < facts->persons->len; i++)
     {
       gint64 row = write_row (&common, address_at (facts, tag, i), error);

@@ -26,12 +26,6 @@
 
 #define NS_STREAM_MANAGEMENT "urn:xmpp:sm:3"
 
-/* A slow disk must not hold up the client: after a commit that took long, the
- * next turn ends so many times later, and never waits longer than the limit. */
-#define COMMIT_GAP_FACTOR 10
-#define COMMIT_GAP_FREE_US (2 * 1000)
-#define COMMIT_GAP_MAX_US (500 * 1000)
-
 typedef struct
 {
   PenGate *gate;
@@ -165,17 +159,8 @@ end_turn (gpointer data)
 static void
 schedule_turn (PenGate *gate)
 {
-  PenDatabaseStats stats = pen_database_stats (pen_app ()->database);
-  gint64 gap_us = 0;
-
-  if (gate->turn != 0)
-    return;
-  if (stats.last_commit_us > COMMIT_GAP_FREE_US)
-    {
-      gap_us = MIN (stats.last_commit_us * COMMIT_GAP_FACTOR, COMMIT_GAP_MAX_US);
-      gap_us = MAX (0, stats.last_commit_at_us + gap_us - g_get_monotonic_time ());
-    }
-  gate->turn = purple_timeout_add ((guint) (gap_us / 1000), end_turn, gate);
+  if (gate->turn == 0)
+    gate->turn = purple_timeout_add (pen_app_commit_delay_ms (pen_app ()), end_turn, gate);
 }
 
 /* Without an id, and presences have none, only the same bytes are the same. */

@@ -30,6 +30,7 @@ struct _PenAccount;
  * @batch: (nullable): noted in the row
  * @message: (nullable): id of the outbox entry that this is
  * @is_sms: it costs money: never handed over twice
+ * @bytes_out: length of the element in bytes where the sender knows it, else 0
  */
 typedef struct
 {
@@ -40,6 +41,7 @@ typedef struct
   const char *batch;
   const char *message;
   gboolean is_sms;
+  gint64 bytes_out;
 } PenGateTag;
 
 /** PenGateFate: what has become of an outbox message. */

@@ -160,7 +160,8 @@ static gboolean
 put_into_gate (PenAccount *account, xmlnode *stanza, const PenOutboxEntry *entry, const char *address, GError **error)
 {
   PenGateTag tag = { .trigger = PEN_TRIGGER_SEND, .kind = PEN_KIND_DELIVERY, .address = address,
-                     .message = entry->message, .is_sms = entry->route == PEN_ROUTE_SMS };
+                     .message = entry->message, .is_sms = entry->route == PEN_ROUTE_SMS,
+                     .bytes_out = (gint64) strlen (entry->stanza) };
 
   return pen_gate_send (account->gate, stanza, &tag, error) >= 0;
 }

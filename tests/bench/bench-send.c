@@ -34,8 +34,8 @@
 
 #define MESSAGE \
   "<message type='chat' to='romeo@montague.example' id='%s'><body>How much does this cost? Not more than it did " \
-  "yesterday, they say.</body><request xmlns='urn:xmpp:receipts'/><active xmlns='http://jabber.org/protocol/chatstates'/>" \
-  "</message>"
+  "yesterday, they say.</body><request xmlns='urn:xmpp:receipts'/>" \
+  "<active xmlns='http://jabber.org/protocol/chatstates'/></message>"
 #define LOOKUP \
   "<iq type='get' to='romeo@montague.example' id='%s'><pubsub xmlns='http://jabber.org/protocol/pubsub'>" \
   "<items node='eu.siacs.conversations.axolotl.devicelist'/></pubsub></iq>"
@@ -306,7 +306,8 @@ static double
 measure_all (guint n_elements)
 {
   const PenGateTag send = { .trigger = PEN_TRIGGER_SEND, .kind = PEN_KIND_DELIVERY,
-                            .address = "xmpp:romeo@montague.example", .message = "m1" };
+                            .address = "xmpp:romeo@montague.example", .message = "m1",
+                            .bytes_out = sizeof MESSAGE };
   const Way message = { "message", MESSAGE, &send };
   const Way lookup = { "request of libpurple", LOOKUP, NULL };
   Sample none = { g_array_new (FALSE, FALSE, sizeof (double)), g_array_new (FALSE, FALSE, sizeof (double)),
