@@ -24,6 +24,9 @@ G_BEGIN_DECLS
  *   penregister-im-status  (PurpleAccount *, PenPaneMessage *) state, error
  *   penregister-question   (PurpleAccount *, PenPaneMessage *) a held message asks
  *
+ *   penregister-devices    (PurpleAccount *, const char *name, const char *change) a device list changed:
+ *                          words like "+123" and "-456"
+ *
  * While a line is written into a conversation, its data "penregister/line"
  * (purple_conversation_get_data) is the PenPaneMessage that it belongs to,
  * else NULL. After purple_conv_im_send() the data "penregister/message" is the
@@ -80,6 +83,22 @@ typedef struct
   char *words;
 } PenPaneStatus;
 
+/**
+ * PenPaneDevice: one device of a person.
+ * @fingerprint: (nullable): hex, %NULL while its key is not known
+ * @trust: undecided, blind, trusted or distrusted; static text
+ * @is_active: in the newest list
+ * @last_seen_us: of its newest message, 0 for never
+ */
+typedef struct
+{
+  guint32 device;
+  char *fingerprint;
+  const char *trust;
+  gboolean is_active;
+  gint64 last_seen_us;
+} PenPaneDevice;
+
 /** PenPolicyField: members of PenPolicy that a change sets. */
 typedef enum
 {
@@ -109,6 +128,8 @@ typedef enum
  *   timers that are due have run when this returns. Before any account connects.
  * @seed: all randomness of the plugin's core follows from @seed. Likewise.
  * @commit: makes everything durable now; FALSE with @error set
+ * @devices: (element-type PenPaneDevice): the person's devices
+ * @trust: sets the trust of one: trusted, distrusted or undecided
  * @stats: commits and their time since the plugin was loaded
  */
 typedef struct
@@ -131,6 +152,9 @@ typedef struct
   void (*seed) (guint64 seed);
   gboolean (*commit) (GError **error);
   PenDatabaseStats (*stats) (void);
+  GPtrArray *(*devices) (struct _PurpleAccount *account, const char *typed, GError **error);
+  gboolean (*trust) (struct _PurpleAccount *account, const char *typed, guint32 device, const char *trust,
+                     GError **error);
 } PenPane;
 
 G_END_DECLS

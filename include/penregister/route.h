@@ -52,7 +52,8 @@ typedef struct
 typedef enum
 {
   PEN_REASON_ENCRYPTED,          /* reachable with OMEMO */
-  PEN_REASON_OMEMO_MISSING,      /* reachable with OMEMO, but this program cannot encrypt yet */
+  PEN_REASON_OMEMO_MISSING,      /* reachable with OMEMO, but our own keys are not published */
+  PEN_REASON_NO_KEYS,            /* reachable with OMEMO, but none of the devices gives a key that may be used */
   PEN_REASON_DOWNGRADE,          /* was encrypted, and is not now */
   PEN_REASON_LOOKING_UP,         /* the answer is not there yet */
   PEN_REASON_NOT_ASKED,          /* nobody was asked yet; sending asks */

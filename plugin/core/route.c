@@ -159,7 +159,8 @@ static const struct
   const char *sentence;
 } reasons[PEN_N_REASONS] = {
   [PEN_REASON_ENCRYPTED] = { "encrypted", N_("This contact can be reached end-to-end encrypted.") },
-  [PEN_REASON_OMEMO_MISSING] = { "omemo-missing", N_("This contact can be reached end-to-end encrypted, but this version cannot encrypt yet. The message is kept and is not sent in clear.") },
+  [PEN_REASON_OMEMO_MISSING] = { "omemo-missing", N_("This contact can be reached end-to-end encrypted, but your own keys are not published yet. The message is kept, and goes encrypted when they are.") },
+  [PEN_REASON_NO_KEYS] = { "no-keys", N_("None of this contact's devices gives a key that may be used. The message is kept and is not sent in clear. Look at the devices with /pen fp.") },
   [PEN_REASON_DOWNGRADE] = { "downgrade", N_("This contact was reachable end-to-end encrypted before and is not now. The message is kept until you decide.") },
   [PEN_REASON_LOOKING_UP] = { "looking-up", N_("It is being asked whether this contact can be reached encrypted. The message waits for the answer.") },
   [PEN_REASON_NOT_ASKED] = { "not-asked", N_("Nobody has been asked about this contact yet. Sending a message asks first.") },

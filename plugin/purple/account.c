@@ -9,6 +9,7 @@
 #include "purple/caps.h"
 #include "purple/gateway-names.h"
 #include "purple/message.h"
+#include "purple/omemo-account.h"
 #include "purple/person.h"
 #include "purple/question.h"
 #include "purple/request.h"
@@ -84,6 +85,7 @@ pen_account_close (PenAccount *account)
     g_clear_pointer (&accounts, g_hash_table_unref);
   pen_gate_free (account->gate);
   pen_caps_forget (account);
+  pen_secrets_free (account->secrets);
   pen_services_free (account->services);
   g_hash_table_unref (account->people);
   g_hash_table_unref (account->requests);

@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  * functions that take a PurpleAccount work offline too. */
 
 typedef struct _PenServices PenServices;
+struct _PenSecrets;
 
 /**
  * PenAccount: one connected account.
@@ -32,6 +33,7 @@ typedef struct _PenServices PenServices;
  * @people: name -> PenPerson, of person.c
  * @services: gateways and directories, of services.c
  * @caps: (nullable): what we announce, of caps.c
+ * @secrets: (nullable): OMEMO keys, of omemo-account.c
  * @source: (nullable): the network address we speak from
  * @login_at_us: when the login began
  * @watch: timer that looks after messages on their way, or 0
@@ -49,6 +51,7 @@ typedef struct _PenAccount
   GHashTable *requests;
   GHashTable *people;
   PenServices *services;
+  struct _PenSecrets *secrets;
   struct _PenCaps *caps;
   char *source;
   gint64 login_at_us;
@@ -66,6 +69,8 @@ typedef struct _PenAccount
 #define PEN_OPTION_FALLBACK_PLAIN "fallback_plain"
 #define PEN_OPTION_RECEIPTS "receipts"
 #define PEN_OPTION_RETENTION_DAYS "retention_days"
+#define PEN_OPTION_LOG_ENCRYPTED "log_encrypted"
+#define PEN_OPTION_MANUAL_TRUST "manual_trust"
 
 /** pen_account_of: Returns: (transfer none) (nullable): the connected account behind @gc, ours only. */
 PenAccount *pen_account_of (PurpleConnection *gc);

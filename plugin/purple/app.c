@@ -10,9 +10,11 @@
 #include "purple/gate-item.h"
 
 #include <debug.h>
+#include <errno.h>
 #include <eventloop.h>
 #include <glib/gi18n-lib.h>
 #include <notify.h>
+#include <sys/random.h>
 #include <util.h>
 
 /* Changes that no element waits for are made durable together, this late. */
@@ -124,6 +126,24 @@ pen_app_seed (PenApp *app, guint64 seed)
 
   g_clear_pointer (&app->random, g_rand_free);
   app->random = g_rand_new_with_seed_array (words, G_N_ELEMENTS (words));
+}
+
+void
+pen_app_random (PenApp *app, guint8 *buffer, gsize length_bytes)
+{
+  gsize done = 0;
+
+  while (app->random != NULL && done < length_bytes)
+    buffer[done++] = (guint8) g_rand_int (app->random);
+  while (done < length_bytes)
+    {
+      gssize got = getrandom (buffer + done, length_bytes - done, 0);
+
+      /* Without randomness no key may be made. */
+      if (got <= 0 && errno != EINTR)
+        g_error ("the system gives no random bytes");
+      done += got > 0 ? (gsize) got : 0;
+    }
 }
 
 char *

@@ -61,10 +61,13 @@ void pen_app_store_failed (PenApp *app, const GError *error);
 /** pen_app_seed: all ids follow from @seed from now on: for tests that compare two runs. */
 void pen_app_seed (PenApp *app, guint64 seed);
 
+/** pen_app_random: fills @buffer with random bytes fit for keys, or with bytes that follow from the seed. */
+void pen_app_random (PenApp *app, guint8 *buffer, gsize length_bytes);
+
 /** pen_app_new_id: Returns: (transfer full): an id for a stanza; nobody can guess it unless a seed was given. */
 char *pen_app_new_id (PenApp *app);
 
-/** pen_app_commit_delay_ms: Returns: how many milliseconds a commit that no person waits for holds off, on a slow disk. */
+/** pen_app_commit_delay_ms: Returns: how many ms a commit that no person waits for holds off, on a slow disk. */
 guint pen_app_commit_delay_ms (PenApp *app);
 
 /** pen_app_touch: what was changed is committed soon, with the next turn or on its own. */

@@ -7,6 +7,7 @@
 
 #include "purple/command.h"
 
+#include "purple/omemo-trust.h"
 #include "purple/talk.h"
 #include "purple/wish.h"
 #include "purple/words.h"
@@ -121,6 +122,31 @@ run_policy (const Typed *typed, GError **error)
   return pen_wish_policy (typed->purple, typed->name, (int) when, error);
 }
 
+static const char *
+trust_of (const char *word)
+{
+  if (g_strcmp0 (word, "trust") == 0)
+    return "trusted";
+  if (g_strcmp0 (word, "distrust") == 0)
+    return "distrusted";
+  return g_strcmp0 (word, "forget") == 0 ? "undecided" : NULL;
+}
+
+static char *
+run_fp (const Typed *typed, GError **error)
+{
+  const char *trust = trust_of (typed->more);
+  guint64 device = 0;
+
+  if (typed->word == NULL)
+    return pen_secrets_fingerprints (typed->purple, typed->name, error);
+  if (trust == NULL || !g_ascii_string_to_unsigned (typed->word, 10, 1, G_MAXINT32, &device, NULL))
+    return NULL;
+  if (!pen_secrets_trust (typed->purple, typed->name, (guint32) device, trust, error))
+    return NULL;
+  return pen_secrets_fingerprints (typed->purple, typed->name, error);
+}
+
 static const SubCommand commands[] = {
   { "status", "status", N_("how a message would go now, and what is known"), FALSE, run_status },
   { "why", "why", N_("why it would go that way"), FALSE, run_why },
@@ -130,6 +156,7 @@ static const SubCommand commands[] = {
   { "plain", "plain", N_("always send, also without encryption"), FALSE, run_plain },
   { "ask", "ask", N_("ask me before each step back"), FALSE, run_ask },
   { "policy", "policy [typed|send|never|default]", N_("when others are asked about this person"), FALSE, run_policy },
+  { "fp", "fp [DEVICE trust|distrust|forget]", N_("devices, their fingerprints, and whether you trust them"), FALSE, run_fp },
   { "help", "help", N_("these lines"), TRUE, run_help },
 };
 

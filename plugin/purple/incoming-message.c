@@ -10,8 +10,10 @@
 
 #include "gateway/gateway.h"
 #include "penregister/delivery.h"
+#include "purple/carbons.h"
 #include "purple/lookup.h"
 #include "purple/message.h"
+#include "purple/omemo-talk.h"
 #include "purple/outgoing.h"
 #include "purple/services.h"
 #include "purple/talk.h"
@@ -183,34 +185,68 @@ time_of (xmlnode *message)
   return time != NULL ? g_date_time_to_unix (time) : pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC;
 }
 
+/* Shows a message of a person; @route says how it came. */
+static void
+show_from (PenAccount *account, xmlnode *message, const char *bare, PenRoute route)
+{
+  xmlnode *body = xmlnode_get_child (message, "body");
+  g_autofree char *text = body != NULL ? xmlnode_get_data (body) : NULL;
+  g_autofree char *number = number_of (account, bare);
+  PenPaneMessage line = { .name = bare, .from = bare, .text = text, .route = route, .state = PEN_MESSAGE_DELIVERED };
+
+  if (text != NULL && number == NULL && route == PEN_ROUTE_PLAIN)
+    pen_talk_emit ("penregister-im-in", account->purple, &line);
+  if (number == NULL && route == PEN_ROUTE_PLAIN)
+    return;
+  /* libpurple takes no number for a sender, and would read markup into what was decrypted: we show it. */
+  line.name = line.from = number != NULL ? number : bare;
+  if (text != NULL)
+    pen_talk_received (account->gc, &line, time_of (message));
+  pen_stanza_empty (message);
+}
+
 static void
 from_person (PenAccount *account, xmlnode *message, const char *from)
 {
   g_autofree char *bare = pen_jid_bare (from);
-  xmlnode *body = xmlnode_get_child (message, "body");
-  g_autofree char *text = NULL;
-  g_autofree char *number = NULL;
-  PenPaneMessage line;
+  PenOpened opened;
 
   if (bare == NULL)
     return;
   saw_receipt (account, message, from);
   give_receipt (account, message, from, bare);
-  text = body != NULL ? xmlnode_get_data (body) : NULL;
-  number = number_of (account, bare);
+  opened = pen_secrets_open (account, message, bare, bare);
   /* One person, one conversation, whichever of their clients speaks. */
   xmlnode_set_attrib (message, "from", bare);
-  line = (PenPaneMessage) { .name = bare, .from = bare, .text = text, .route = PEN_ROUTE_PLAIN,
-                            .state = PEN_MESSAGE_DELIVERED };
-  if (text != NULL && number == NULL)
-    pen_talk_emit ("penregister-im-in", account->purple, &line);
-  if (number == NULL)
+  if (opened == PEN_OPENED_NOTHING)
+    pen_stanza_empty (message);
+  else
+    show_from (account, message, bare, opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN);
+}
+
+void
+pen_incoming_carbon (PenAccount *account, xmlnode *inner)
+{
+  const char *from = xmlnode_get_attrib (inner, "from");
+  g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
+  xmlnode *body;
+  g_autofree char *text = NULL;
+  g_autofree char *number = NULL;
+  PenPaneMessage line = { .state = PEN_MESSAGE_DELIVERED };
+  PenOpened opened;
+
+  if (bare == NULL || strchr (bare, '@') == NULL)
     return;
-  /* libpurple takes no number for a sender: what their number's conversation gets is shown by us. */
-  line.name = line.from = number;
-  if (text != NULL)
-    pen_talk_received (account->gc, &line, time_of (message));
-  pen_stanza_empty (message);
+  opened = pen_secrets_open (account, inner, bare, bare);
+  body = pen_wire_child (inner, "body", NULL);
+  text = opened != PEN_OPENED_NOTHING && body != NULL ? pen_wire_text (body, PEN_WIRE_TEXT_MAX_BYTES) : NULL;
+  if (text == NULL)
+    return;
+  number = number_of (account, bare);
+  line.name = line.from = number != NULL ? number : bare;
+  line.text = text;
+  line.route = opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN;
+  pen_talk_received (account->gc, &line, time_of (inner));
 }
 
 /* An avatar by URL would be fetched from a web server past the ledger.
@@ -233,7 +269,7 @@ pen_incoming_message (PenAccount *account, xmlnode *message)
   g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
 
   drop_avatar_links (message, 0);
-  if (domain == NULL)
+  if (domain == NULL || pen_carbons_saw (account, message))
     return;
   if (pen_services_is_gateway (account, domain))
     {

@@ -13,6 +13,8 @@
 #include "purple/lookup.h"
 
 #include "purple/message.h"
+#include "purple/omemo-account.h"
+#include "purple/omemo-talk.h"
 #include "purple/request.h"
 #include "purple/services.h"
 #include "purple/talk.h"
@@ -27,24 +29,25 @@
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
 #define NS_OMEMO "eu.siacs.conversations.axolotl"
 #define NODE_DEVICE_LIST NS_OMEMO ".devicelist"
-#define MAX_DEVICES 100
 
 /* What a running request needs to find its person again. */
 typedef struct
 {
   PenAddress *address;
+  char *jid;
   PenTrigger trigger;
   char *rule;
 } Asking;
 
 static Asking *
-asking_new (const PenPerson *person, PenTrigger trigger, const char *rule)
+asking_new (const PenPerson *person, const char *jid, const Asking *why)
 {
   Asking *asking = g_new0 (Asking, 1);
 
   asking->address = pen_address_copy (person->address);
-  asking->trigger = trigger;
-  asking->rule = g_strdup (rule);
+  asking->jid = g_strdup (jid);
+  asking->trigger = why->trigger;
+  asking->rule = g_strdup (why->rule);
   return asking;
 }
 
@@ -52,36 +55,9 @@ static void
 asking_free (Asking *asking)
 {
   pen_address_free (asking->address);
+  g_free (asking->jid);
   g_free (asking->rule);
   g_free (asking);
-}
-
-static guint
-count_devices (xmlnode *items)
-{
-  xmlnode *item = xmlnode_get_child (items, "item");
-  xmlnode *list = NULL;
-  guint devices = 0;
-
-  /* The item "current" counts, else the last one (omemo.md 4.1). */
-  for (xmlnode *each = item; each != NULL; each = xmlnode_get_next_twin (each))
-    {
-      item = each;
-      if (g_strcmp0 (xmlnode_get_attrib (each, "id"), "current") == 0)
-        break;
-    }
-  if (item != NULL)
-    list = xmlnode_get_child_with_namespace (item, "list", NS_OMEMO);
-  for (xmlnode *device = list != NULL ? xmlnode_get_child (list, "device") : NULL;
-       device != NULL && devices < MAX_DEVICES; device = xmlnode_get_next_twin (device))
-    {
-      const char *id = xmlnode_get_attrib (device, "id");
-      guint64 number;
-
-      if (id != NULL && g_ascii_string_to_unsigned (id, 10, 1, G_MAXINT32, &number, NULL))
-        devices++;
-    }
-  return devices;
 }
 
 static void
@@ -117,7 +93,10 @@ on_device_list (PenAccount *account, xmlnode *iq, gpointer data)
   xmlnode *pubsub;
   xmlnode *items;
   g_autoptr (PenWireError) failure = iq != NULL ? pen_wire_error_read (iq) : NULL;
+  g_autofree char *jid = NULL;
+  guint devices = 0;
 
+  jid = g_steal_pointer (&asking->jid);
   asking_free (asking);
   if (person == NULL)
     return;
@@ -130,7 +109,10 @@ on_device_list (PenAccount *account, xmlnode *iq, gpointer data)
       pubsub = xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB);
       items = pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
       if (items != NULL && g_strcmp0 (xmlnode_get_attrib (items, "node"), NODE_DEVICE_LIST) == 0)
-        note_outcome (person, PEN_ASK_YES, count_devices (items));
+        {
+          pen_secrets_learn_list (account, jid, items, &devices);
+          note_outcome (person, PEN_ASK_YES, devices);
+        }
       else
         note_outcome (person, PEN_ASK_COULD_NOT, 0);
     }
@@ -140,7 +122,7 @@ on_device_list (PenAccount *account, xmlnode *iq, gpointer data)
 static gint64
 ask_device_list (PenAccount *account, PenPerson *person, const char *jid, const Asking *why)
 {
-  Asking *asking = asking_new (person, why->trigger, why->rule);
+  Asking *asking = asking_new (person, jid, why);
   PenRequest wish = { "get", jid, on_device_list, asking };
   PenGateTag tag = { .trigger = why->trigger, .kind = PEN_KIND_DEVICE_LIST, .rule = why->rule };
   xmlnode *pubsub = xmlnode_new ("pubsub");
@@ -243,7 +225,7 @@ ask_directory (PenAccount *account, PenPerson *person, const Asking *why)
   const PenDirectoryKind *kind = NULL;
   const char *host = pen_services_directory (account, &kind);
   const char *const numbers[] = { person->address->name, NULL };
-  Asking *asking = asking_new (person, why->trigger, why->rule);
+  Asking *asking = asking_new (person, NULL, why);
   PenRequest wish = { "get", host, on_directory, asking };
   PenGateTag tag = { .trigger = why->trigger, .kind = PEN_KIND_DIRECTORY, .rule = why->rule };
   gint64 row;
@@ -262,7 +244,7 @@ static gint64
 ask (PenAccount *account, PenPerson *person, PenTrigger trigger, const char *rule)
 {
   g_autofree char *words = g_strdup (rule);
-  Asking why = { person->address, trigger, words };
+  Asking why = { person->address, NULL, trigger, words };
   gint64 row;
 
   person->best = PEN_ASK_NOT_VISIBLE;
@@ -359,8 +341,16 @@ pen_lookup_saw_push (PenAccount *account, xmlnode *message)
   if (from == NULL || strchr (from, '/') != NULL || xmlnode_get_child (items, "item") == NULL)
     return TRUE;
   address = pen_address_parse (from, NULL, NULL);
-  if (address == NULL || address->kind != PEN_ADDRESS_XMPP || g_str_equal (address->name, account->bare))
+  if (address == NULL || address->kind != PEN_ADDRESS_XMPP)
     return TRUE;
+  if (g_str_equal (address->name, account->bare))
+    {
+      g_autoptr (GArray) own = pen_omemo_devices_read (items, NULL);
+
+      if (own != NULL)
+        pen_secrets_saw_own_list (account, own);
+      return TRUE;
+    }
   /* Strangers cannot fill the store: a person is on the list, or was met in this session. */
   if (purple_find_buddy (account->purple, address->name) == NULL
       && !g_hash_table_contains (account->people, address->name))
@@ -368,7 +358,7 @@ pen_lookup_saw_push (PenAccount *account, xmlnode *message)
   person = pen_person_get (account, address, NULL);
   if (person == NULL)
     return TRUE;
-  devices = count_devices (items);
+  pen_secrets_learn_list (account, address->name, items, &devices);
   pen_person_learn (account, person, devices > 0 ? PEN_ASK_YES : PEN_ASK_NOT_VISIBLE, devices, PEN_ORIGIN_PUSHED);
   if (account->is_online && person->lookup != PEN_LOOKUP_PENDING)
     pen_message_release (account, person, TRUE);

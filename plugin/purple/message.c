@@ -120,6 +120,10 @@ say_route (PenAccount *account, PenPerson *person, const PenRouteDecision *decis
   person->said_route = decision->route;
   words = pen_talk_route_words (decision->route, person->contact->devices, decision->reason);
   pen_talk_system (account->purple, person->address->name, words, TRUE);
+  if (decision->route == PEN_ROUTE_ENCRYPTED
+      && !purple_account_get_bool (account->purple, PEN_OPTION_LOG_ENCRYPTED, FALSE))
+    pen_talk_system (account->purple, person->address->name,
+                     _("Encrypted messages are not written to the log. An option of the account changes that."), TRUE);
 }
 
 /* A long SMS is paid by the part: said before it goes. */
@@ -137,8 +141,18 @@ say_parts (PenAccount *account, const PenPerson *person, PenRoute route, const c
 }
 
 /* There is no way for it now: the text stays, and the user is told why. */
+/* Encryption failed: that never means clear text. */
+static void
+ask_about_keys (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry)
+{
+  const PenRouteDecision decision = { PEN_ROUTE_HOLD, PEN_REASON_NO_KEYS,
+                                      PEN_CHOICE_BIT (PEN_CHOICE_WAIT) | PEN_CHOICE_BIT (PEN_CHOICE_CANCEL) };
+
+  explain_hold (account, person, entry, &decision);
+}
+
 static int
-keep_failed (PenAccount *account, PenOutboxEntry *entry, const GError *reason)
+keep_failed (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const GError *reason)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = pen_outgoing_plain_text (entry->text);
@@ -152,6 +166,7 @@ keep_failed (PenAccount *account, PenOutboxEntry *entry, const GError *reason)
   line = line_of (entry, text);
   pen_talk_sent (account->purple, entry->text, &line);
   pen_talk_error (account->purple, entry->name, reason->message);
+  ask_about_keys (account, person, entry);
   return 0;
 }
 
@@ -175,7 +190,7 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
         break;
       return -EIO;
     case PEN_OUTGOING_FAILED:
-      return keep_failed (account, entry, error);
+      return keep_failed (account, person, entry, error);
     default:
       pen_outbox_remove (pen_app ()->database, entry->message, NULL);
       pen_app_store_failed (pen_app (), error);
@@ -285,10 +300,13 @@ release_one (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, gboo
       line = line_of (entry, text);
       pen_question_close (account->purple, entry->name);
       say_route (account, person, &decision);
+      if (decision.route != PEN_ROUTE_ENCRYPTED)
+        pen_talk_log (account->purple, entry->name, entry->text);
       pen_talk_emit ("penregister-im-out", account->purple, &line);
       return TRUE;
     case PEN_OUTGOING_FAILED:
       pen_talk_error (account->purple, entry->name, error->message);
+      ask_about_keys (account, person, entry);
       return FALSE;
     case PEN_OUTGOING_REFUSED:
       pen_app_store_failed (pen_app (), error);

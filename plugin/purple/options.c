@@ -58,6 +58,10 @@ our_options (GList *options)
                                                                    PEN_OPTION_FRESH_MINUTES, PEN_POLICY_FRESH_S / 60));
   options = g_list_append (options, purple_account_option_bool_new (_("Ask for and send receipts"),
                                                                     PEN_OPTION_RECEIPTS, TRUE));
+  options = g_list_append (options, purple_account_option_bool_new (_("Write encrypted conversations to the log"),
+                                                                    PEN_OPTION_LOG_ENCRYPTED, FALSE));
+  options = g_list_append (options, purple_account_option_bool_new (_("Trust no device before I compared its key"),
+                                                                    PEN_OPTION_MANUAL_TRUST, FALSE));
   return g_list_append (options, purple_account_option_int_new (_("Keep the ledger for (days, 0: for ever)"),
                                                                 PEN_OPTION_RETENTION_DAYS,
                                                                 PEN_LEDGER_RETENTION_DAYS));

@@ -8,6 +8,7 @@
 #include "purple/outgoing.h"
 
 #include "purple/message.h"
+#include "purple/omemo-talk.h"
 #include "purple/request.h"
 #include "purple/services.h"
 #include "purple/talk.h"
@@ -142,6 +143,19 @@ plain_receiver (const PenPerson *person)
 }
 
 static xmlnode *
+encrypted_message (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, PenOutgoing *outgoing)
+{
+  g_autoptr (GError) error = NULL;
+  xmlnode *stanza = NULL;
+  PenSealed sealed = pen_secrets_seal (account, person, entry, &stanza, &error);
+
+  *outgoing = sealed == PEN_SEALED_WAITS ? PEN_OUTGOING_WAITS : PEN_OUTGOING_FAILED;
+  if (error != NULL)
+    purple_debug_warning ("penregister", "not encrypted, so not sent: %s\n", error->message);
+  return stanza;
+}
+
+static xmlnode *
 build (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, PenOutgoing *outgoing)
 {
   g_autofree char *text = pen_outgoing_plain_text (entry->text);
@@ -150,6 +164,8 @@ build (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, PenO
   if (entry->route == PEN_ROUTE_SMS)
     return sms_message (account, person, entry->message, text, outgoing);
   *outgoing = PEN_OUTGOING_FAILED;
+  if (entry->route == PEN_ROUTE_ENCRYPTED)
+    return encrypted_message (account, person, entry, outgoing);
   if (entry->route != PEN_ROUTE_PLAIN)
     return NULL;
   to = plain_receiver (person);
@@ -191,7 +207,9 @@ pen_outgoing_send (PenAccount *account, PenPerson *person, PenOutboxEntry *entry
     {
       if (outgoing != PEN_OUTGOING_WAITS)
         g_set_error_literal (error, PEN_ADDRESS_ERROR, PEN_ADDRESS_ERROR_NOT_AN_ADDRESS,
-                             _("There is no address to which this message could go."));
+                             entry->route == PEN_ROUTE_ENCRYPTED
+                             ? _("This message could not be encrypted to any device. It is kept, and not sent in clear.")
+                             : _("There is no address to which this message could go."));
       return outgoing;
     }
   g_free (entry->stanza);

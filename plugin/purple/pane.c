@@ -9,6 +9,7 @@
 
 #include "purple/lookup.h"
 #include "purple/message.h"
+#include "purple/omemo-trust.h"
 #include "purple/talk.h"
 
 #include <glib/gi18n-lib.h>
@@ -207,6 +208,8 @@ static const PenPane interface = {
   .seed = seed,
   .commit = commit,
   .stats = stats,
+  .devices = pen_secrets_devices,
+  .trust = pen_secrets_trust,
 };
 
 const PenPane *

@@ -8,6 +8,7 @@
 #include "purple/person.h"
 
 #include "penregister/sms.h"
+#include "purple/omemo-account.h"
 #include "purple/services.h"
 #include "purple/talk.h"
 
@@ -19,6 +20,7 @@ pen_person_free (PenPerson *person)
 {
   pen_address_free (person->address);
   pen_contact_free (person->contact);
+  g_clear_pointer (&person->bundles_asked, g_hash_table_unref);
   g_free (person);
 }
 
@@ -128,7 +130,7 @@ route_input (PurpleAccount *purple, PenAccount *account, const PenPerson *person
     .pinned = known.pinned,
     .lookup = person->lookup,
     .choice = person->contact->choice,
-    .omemo = FALSE,
+    .omemo = pen_secrets_engine (account) != NULL,
     .gateway = gateway != NULL,
     .has_jid = person->contact->jids != NULL && person->contact->jids[0] != '\0',
     .is_otr = text != NULL && pen_sms_is_otr (text),

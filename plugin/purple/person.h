@@ -20,6 +20,8 @@ G_BEGIN_DECLS
  * @open_requests: requests of the running lookup that have no answer yet
  * @best: best outcome of the running lookup so far; @devices: devices seen in it
  * @could_not: one of its requests could not be asked
+ * @open_bundles: bundles that were asked for and did not come yet
+ * @bundles_asked: (nullable): devices whose bundle was asked for in this session
  * @said_route: the route that the conversation was last told of; PEN_ROUTE_HOLD for none
  * @saved_at_rollbacks: how often the store had given up a turn when this was saved
  * @is_resolving: the gateway is being asked for the number's JID
@@ -34,6 +36,8 @@ typedef struct
   guint devices;
   gboolean could_not;
   gboolean is_resolving;
+  guint open_bundles;
+  GHashTable *bundles_asked;
   guint64 saved_at_rollbacks;
   PenRoute said_route;
 } PenPerson;

@@ -9,6 +9,7 @@
 #include "purple/account.h"
 #include "purple/actions.h"
 #include "purple/app.h"
+#include "purple/carbons.h"
 #include "purple/command.h"
 #include "purple/describe.h"
 #include "purple/import.h"
@@ -18,6 +19,7 @@
 #include "purple/lookup.h"
 #include "purple/message.h"
 #include "purple/names.h"
+#include "purple/omemo-account.h"
 #include "purple/pane.h"
 #include "purple/question.h"
 #include "purple/reachable.h"
@@ -94,6 +96,8 @@ on_signed_on (PurpleConnection *gc, gpointer data)
   pen_gate_settle (account->gate);
   pen_services_start (account);
   pen_reachable_show (account);
+  pen_secrets_start (account);
+  pen_carbons_enable (account);
   pen_message_resume (account);
   pen_import_warn_twins (account->purple);
 }

@@ -18,6 +18,7 @@
 #include <signals.h>
 
 #include <glib/gi18n-lib.h>
+#include <log.h>
 
 #define DATA_LINE "penregister/line"
 #define DATA_MESSAGE "penregister/message"
@@ -89,6 +90,42 @@ unmark (PurpleConversation *conv)
     purple_conversation_set_data (conv, DATA_LINE, NULL);
 }
 
+/* Pidgin's log is clear text: what is or may yet be encrypted stays out of it. */
+static PurpleMessageFlags
+log_flags (PurpleAccount *purple, const PenPaneMessage *line)
+{
+  gboolean is_secret = line->route == PEN_ROUTE_ENCRYPTED || line->state == PEN_MESSAGE_HELD;
+
+  return is_secret && !purple_account_get_bool (purple, PEN_OPTION_LOG_ENCRYPTED, FALSE) ? PURPLE_MESSAGE_NO_LOG : 0;
+}
+
+void
+pen_talk_sent_elsewhere (PurpleAccount *purple, const char *html, const PenPaneMessage *line)
+{
+  PurpleConversation *conv = pen_talk_conversation (purple, line->name, TRUE);
+
+  if (conv == NULL)
+    return;
+  purple_conversation_set_data (conv, DATA_LINE, (gpointer) line);
+  purple_conv_im_write (PURPLE_CONV_IM (conv), NULL, html,
+                        PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND | log_flags (purple, line), now_s ());
+  unmark (conv);
+}
+
+void
+pen_talk_log (PurpleAccount *purple, const char *name, const char *html)
+{
+  PurpleConversation *conv = pen_talk_conversation (purple, name, FALSE);
+
+  if (conv == NULL || !purple_conversation_is_logging (conv)
+      || purple_account_get_bool (purple, PEN_OPTION_LOG_ENCRYPTED, FALSE))
+    return;
+  if (conv->logs == NULL)
+    conv->logs = g_list_append (NULL, purple_log_new (PURPLE_LOG_IM, name, purple, conv, now_s (), NULL));
+  for (GList *link = conv->logs; link != NULL; link = link->next)
+    purple_log_write (link->data, PURPLE_MESSAGE_SEND, purple_account_get_username (purple), now_s (), html);
+}
+
 void
 pen_talk_sent (PurpleAccount *purple, const char *html, const PenPaneMessage *line)
 {
@@ -99,7 +136,8 @@ pen_talk_sent (PurpleAccount *purple, const char *html, const PenPaneMessage *li
       keep_text (conv, DATA_MESSAGE, line->message);
       keep_text (conv, DATA_STATE, pen_message_state_to_string (line->state));
       purple_conversation_set_data (conv, DATA_LINE, (gpointer) line);
-      purple_conv_im_write (PURPLE_CONV_IM (conv), NULL, html, PURPLE_MESSAGE_SEND, now_s ());
+      purple_conv_im_write (PURPLE_CONV_IM (conv), NULL, html, PURPLE_MESSAGE_SEND | log_flags (purple, line),
+                            now_s ());
       unmark (conv);
     }
   if (line->state != PEN_MESSAGE_HELD)
@@ -140,7 +178,7 @@ pen_talk_received (PurpleConnection *gc, const PenPaneMessage *line, gint64 at_s
     pen_talk_emit ("penregister-im-in", purple, line);
 
   purple_signal_connect (conversations, "writing-im-msg", &incoming, PURPLE_CALLBACK (on_writing), &incoming);
-  serv_got_im (gc, line->name, html, PURPLE_MESSAGE_RECV, (time_t) at_s);
+  serv_got_im (gc, line->name, html, PURPLE_MESSAGE_RECV | log_flags (purple, line), (time_t) at_s);
   purple_signal_disconnect (conversations, "writing-im-msg", &incoming, PURPLE_CALLBACK (on_writing));
   if (incoming.marked != NULL)
     unmark (incoming.marked);
@@ -164,6 +202,9 @@ pen_talk_signals_register (PurplePlugin *plugin)
   purple_signal_register (plugin, "penregister-route", purple_marshal_VOID__POINTER_POINTER, NULL, 2,
                           purple_value_new (PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_ACCOUNT),
                           purple_value_new (PURPLE_TYPE_STRING));
+  purple_signal_register (plugin, "penregister-devices", purple_marshal_VOID__POINTER_POINTER_POINTER, NULL, 3,
+                          purple_value_new (PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_ACCOUNT),
+                          purple_value_new (PURPLE_TYPE_STRING), purple_value_new (PURPLE_TYPE_STRING));
   for (gsize i = 0; i < G_N_ELEMENTS (message_signals); i++)
     purple_signal_register (plugin, message_signals[i], purple_marshal_VOID__POINTER_POINTER, NULL, 2,
                             purple_value_new (PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_ACCOUNT),
@@ -184,6 +225,7 @@ pen_talk_signals_unregister (PurplePlugin *plugin)
     on_deleting (l->data, NULL);
   purple_signal_unregister (plugin, "penregister-row");
   purple_signal_unregister (plugin, "penregister-route");
+  purple_signal_unregister (plugin, "penregister-devices");
   for (gsize i = 0; i < G_N_ELEMENTS (message_signals); i++)
     purple_signal_unregister (plugin, message_signals[i]);
 }
@@ -217,7 +259,9 @@ say_held (PenRouteReason reason)
   switch (reason)
     {
     case PEN_REASON_OMEMO_MISSING:
-      return _("Held: reachable encrypted, but this version cannot encrypt yet");
+      return _("Held: reachable encrypted, but your own keys are not published yet");
+    case PEN_REASON_NO_KEYS:
+      return _("Held: no device's key may be used");
     case PEN_REASON_DOWNGRADE:
       return _("Held: was encrypted before, and is not now");
     case PEN_REASON_LOOKING_UP:

@@ -221,6 +221,23 @@ harness_call_integer (HarnessCall *call, const char *name, gint64 fallback, gint
 }
 
 gboolean
+harness_call_boolean (HarnessCall *call, const char *name, gboolean fallback, gboolean *value)
+{
+  JsonNode *node = json_object_get_member (call->args, name);
+
+  *value = fallback;
+  if (node == NULL)
+    return TRUE;
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
+    {
+      harness_fail (call, "bad_request", "The member “%s” must be true or false.", name);
+      return FALSE;
+    }
+  *value = json_node_get_boolean (node);
+  return TRUE;
+}
+
+gboolean
 harness_call_object (HarnessCall *call, const char *name, JsonObject **object)
 {
   JsonNode *node = json_object_get_member (call->args, name);

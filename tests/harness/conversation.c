@@ -211,6 +211,15 @@ harness_transcript_text_since (HarnessTranscript *transcript, guint64 since)
 }
 
 void
+harness_line_route (const char *message, const char *route)
+{
+  Line *line = message != NULL ? g_hash_table_lookup (by_message, message) : NULL;
+
+  if (line != NULL)
+    line->route = g_intern_string (route);
+}
+
+void
 harness_line_status (const char *message, const char *status)
 {
   Line *line = message != NULL ? g_hash_table_lookup (by_message, message) : NULL;

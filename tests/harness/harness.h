@@ -108,6 +108,7 @@ void harness_fail (HarnessCall *call, const char *code, const char *format, ...)
 void harness_fail_error (HarnessCall *call, const GError *error);
 gboolean harness_call_text (HarnessCall *call, const char *name, gboolean needed, const char **text);
 gboolean harness_call_integer (HarnessCall *call, const char *name, gint64 fallback, gint64 *value);
+gboolean harness_call_boolean (HarnessCall *call, const char *name, gboolean fallback, gboolean *value);
 gboolean harness_call_object (HarnessCall *call, const char *name, JsonObject **object);
 PurpleAccount *harness_call_account (HarnessCall *call);
 PurpleConnection *harness_call_connection (HarnessCall *call);
@@ -155,6 +156,8 @@ guint64 harness_transcript_count (HarnessTranscript *transcript);
 JsonArray *harness_transcript_lines (HarnessTranscript *transcript);
 JsonArray *harness_transcript_texts_since (HarnessTranscript *transcript, guint64 since);
 char *harness_transcript_text_since (HarnessTranscript *transcript, guint64 since);
+/* A message that was held has its route only when it goes. */
+void harness_line_route (const char *message, const char *route);
 void harness_line_status (const char *message, const char *status);
 
 /* request.c, fields.c, notify.c: dialogs */

@@ -192,6 +192,73 @@ run_pane_stats (HarnessCall *call)
   harness_reply (call, members);
 }
 
+static JsonNode *
+describe_device (const PenPaneDevice *device)
+{
+  JsonObject *members = json_object_new ();
+  g_autofree char *seen = device->last_seen_us > 0 ? harness_time_to_text (device->last_seen_us) : NULL;
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_object_set_int_member (members, "device", device->device);
+  json_object_set_string_member (members, "fingerprint", device->fingerprint);
+  json_object_set_string_member (members, "trust", device->trust);
+  json_object_set_boolean_member (members, "active", device->is_active);
+  json_object_set_string_member (members, "last_seen", seen);
+  json_node_take_object (node, members);
+  return node;
+}
+
+static void
+run_devices (HarnessCall *call)
+{
+  const PenPane *pane = harness_call_pane (call);
+  g_autoptr (GPtrArray) devices = NULL;
+  g_autoptr (GError) error = NULL;
+  PurpleAccount *account;
+  JsonObject *members;
+  JsonArray *list;
+  const char *to;
+
+  if (pane == NULL || (account = harness_call_account (call)) == NULL || !harness_call_text (call, "to", TRUE, &to))
+    return;
+  devices = pane->devices (account, to, &error);
+  if (devices == NULL)
+    {
+      harness_fail_error (call, error);
+      return;
+    }
+  list = json_array_new ();
+  for (guint i = 0; i < devices->len; i++)
+    json_array_add_element (list, describe_device (g_ptr_array_index (devices, i)));
+  members = json_object_new ();
+  json_object_set_array_member (members, "devices", list);
+  harness_reply (call, members);
+}
+
+static void
+run_trust (HarnessCall *call)
+{
+  const PenPane *pane = harness_call_pane (call);
+  g_autoptr (GError) error = NULL;
+  PurpleAccount *account;
+  JsonObject *members;
+  const char *to;
+  const char *trust;
+  gint64 device = 0;
+
+  if (pane == NULL || (account = harness_call_account (call)) == NULL || !harness_call_text (call, "to", TRUE, &to)
+      || !harness_call_text (call, "trust", TRUE, &trust) || !harness_call_integer (call, "device", 0, &device))
+    return;
+  if (!pane->trust (account, to, (guint32) CLAMP (device, 0, G_MAXINT32), trust, &error))
+    {
+      harness_fail_error (call, error);
+      return;
+    }
+  members = json_object_new ();
+  json_object_set_int_member (members, "device", device);
+  harness_reply (call, members);
+}
+
 static void
 run_not_yet (HarnessCall *call)
 {
@@ -203,8 +270,8 @@ const HarnessCommand harness_pane_commands[] = {
   { "policy", run_policy },
   { "lookup", run_lookup },
   { "pane-stats", run_pane_stats },
-  { "devices", run_not_yet },
-  { "trust", run_not_yet },
+  { "devices", run_devices },
+  { "trust", run_trust },
   { "exposure", run_not_yet },
   { NULL, NULL }
 };

@@ -67,10 +67,28 @@ on_out (PurpleAccount *account, const PenPaneMessage *message, gpointer data)
   JsonObject *event = harness_event_new ("im-out", account);
 
   harness_message_note (account, message->message, pen_message_state_to_string (message->state));
+  harness_line_route (message->message, pen_route_to_string (message->route));
   harness_put (event, "message", message->message);
   put_address (event, "to", account, message->name);
   harness_put (event, "text", message->text);
   harness_put (event, "route", pen_route_to_string (message->route));
+  harness_event_emit (event);
+}
+
+static void
+on_devices (PurpleAccount *account, const char *name, const char *change, gpointer data)
+{
+  JsonObject *event = harness_event_new ("devices", account);
+  g_auto (GStrv) words = g_strsplit (change, " ", -1);
+  JsonArray *added = json_array_new ();
+  JsonArray *removed = json_array_new ();
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (words[i][0] != '\0')
+      json_array_add_int_element (words[i][0] == '+' ? added : removed, g_ascii_strtoll (words[i] + 1, NULL, 10));
+  put_address (event, "to", account, name);
+  json_object_set_array_member (event, "added", added);
+  json_object_set_array_member (event, "removed", removed);
   harness_event_emit (event);
 }
 
@@ -246,7 +264,8 @@ harness_signals_connect (void)
                   { "penregister-im-in", PURPLE_CALLBACK (on_in) },
                   { "penregister-im-out", PURPLE_CALLBACK (on_out) },
                   { "penregister-im-status", PURPLE_CALLBACK (on_status) },
-                  { "penregister-question", PURPLE_CALLBACK (on_question) } };
+                  { "penregister-question", PURPLE_CALLBACK (on_question) },
+                  { "penregister-devices", PURPLE_CALLBACK (on_devices) } };
 
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     purple_signal_connect (harness_get ()->plugin, signals[i].name, &anchor, signals[i].function, NULL);

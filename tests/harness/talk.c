@@ -111,13 +111,14 @@ run_send (HarnessCall *call)
   guint64 lines_before;
   const char *message;
   const char *text;
+  gboolean is_html;
 
-  if (!harness_call_text (call, "text", TRUE, &text))
+  if (!harness_call_text (call, "text", TRUE, &text) || !harness_call_boolean (call, "html", FALSE, &is_html))
     return;
   conversation = harness_call_conversation (call, &person);
   if (conversation == NULL)
     return;
-  html = as_html (text);
+  html = is_html ? g_strdup (text) : as_html (text);
   before = g_strdup (purple_conversation_get_data (conversation, "penregister/message"));
   transcript = harness_transcript_of (conversation);
   lines_before = harness_transcript_count (transcript);

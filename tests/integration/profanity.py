@@ -14,7 +14,7 @@ import subprocess
 
 from rig import Skip, eventually
 
-WAIT_S = 15
+WAIT_S = 30
 NODE = "eu.siacs.conversations.axolotl"
 # Never in clear, and no question about trust: with the policy "manual" it answers an encrypted message in clear.
 POLICY = "always"

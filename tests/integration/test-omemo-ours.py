@@ -92,8 +92,9 @@ class Ours:
     def send(self, to, text, **more):
         """Sends, waits until it left encrypted; the stanza."""
         before = len(self.sent(to))
-        message = self.do("send", to=to, text=text, **more)["message"]
-        self.harness.wait("im-status", message=message, status="sent")
+        reply = self.do("send", to=to, text=text, **more)
+        if reply["state"] == "held":
+            self.harness.wait("im-status", message=reply["message"], status="sent")
         return eventually(lambda: self.sent(to)[before:], what=f"{text!r} at the server")[0]
 
     def got(self, text, since=0):
@@ -124,8 +125,9 @@ class Ours:
         return found
 
     def stanzas(self, to, kind):
+        begin = re.compile(rf"<{kind}\b[^>]*\bto='{re.escape(to)}['/]")
         return [r["xml"] for r in self.rig.stanzas() if r["direction"] == "in" and not r.get("nonza")
-                and r["user"].startswith(self.jid + "/") and re.match(rf"<{kind}\b[^>]*\bto='{re.escape(to)}", r["xml"])]
+                and r["user"].startswith(self.jid + "/") and begin.match(r["xml"])]
 
     def sent(self, to):
         """Messages with something to read."""
@@ -202,7 +204,8 @@ class Talk:
             for place, text in (("logs", ours.written()), ("the debug log", ours.debug_log())):
                 found = [word for word in self.texts if word in text]
                 assert not found, f"in clear in {place}: {found}"
-            check_ledger(ours, self.them)
+            if len(self.ours) == 1:  # the server's log does not tell two of one account apart
+                check_ledger(ours, self.them)
 
     def close(self):
         for client in self.theirs:
@@ -382,7 +385,7 @@ def own_devices(items):
         xml = items.say(sender, theirs, "from-one-of-ours")
         assert len(keys(xml)) == 2 and theirs.device in keys(xml), xml
         line = other.shown(items.them, items.texts[-1])
-        assert line["route"] == "encrypted" and line["who"] == sender.shown(items.them, items.texts[-1])["who"], line
+        assert line["route"] == "encrypted" and line["who"].startswith(items.us), line
         assert not any(e["event"] == "im-in" and e["text"] == items.texts[-1] for e in other.harness.events[since:])
     items.answer(two, theirs, "for-both-again")
     one.got(items.texts[-1])
@@ -397,7 +400,6 @@ def emptied(items):
     for change in (lambda: publish(items.rig, items.their_name, []), lambda: delete_list(items.rig, items.their_name)):
         change()
         row = ours.do("lookup", to=items.them)["row"]["row"]
-        ours.harness.wait("row")
         eventually(lambda r=row: [x for x in ours.harness.rows(address="xmpp:" + items.them)
                                   if x["row"] == r and x["status"] in ("answered", "error")], what="the answer")
         eventually(lambda: ours.do("route", to=items.them)["route"] == "hold", what="a held route")
@@ -444,6 +446,7 @@ def trust(items):
     new = eventually(lambda: ours.devices(items.them).get(second.device), what="the new device")
     assert new["trust"] == "undecided", new
     ours.do("send", to=items.them, text=items.word("verified-only"))
+    eventually(lambda: ours.devices(items.them)[second.device]["fingerprint"], what="the key of the new device")
     ours.do("trust", to=items.them, device=second.device, trust="distrusted")
     items.say(ours, theirs, "not-to-the-second")
     assert not [xml for xml in ours.sent(items.them) if second.device in keys(xml)]
@@ -470,5 +473,5 @@ def logged_when_asked(items):
 
 
 if __name__ == "__main__":
-    main([stock_publishing, first_is_ours, first_is_theirs, several_each_way, formatted, unanswered, crossing, own_devices,
-          emptied, new_device, trust, logged_when_asked], up=("--profanity",))
+    main([stock_publishing, first_is_ours, first_is_theirs, several_each_way, formatted, unanswered, crossing,
+          own_devices, emptied, new_device, trust, logged_when_asked], up=("--profanity",))

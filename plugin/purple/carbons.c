@@ -1,0 +1,88 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* What our other clients send and get. Only our own bare JID may say so: else
+ * a stranger could speak for anyone (XEP-0280 11, omemo.md 7.19). */
+
+#include "purple/carbons.h"
+
+#include "purple/incoming-message.h"
+#include "purple/omemo-talk.h"
+#include "purple/request.h"
+#include "purple/talk.h"
+#include "wire/wire.h"
+
+#include <debug.h>
+
+#define NS_CARBONS "urn:xmpp:carbons:2"
+#define NS_FORWARD "urn:xmpp:forward:0"
+
+static void
+on_enabled (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  if (iq == NULL || g_strcmp0 (xmlnode_get_attrib (iq, "type"), "result") != 0)
+    purple_debug_info ("penregister", "the server sends no carbons: other clients' messages do not show here\n");
+}
+
+void
+pen_carbons_enable (PenAccount *account)
+{
+  PenRequest wish = { "set", NULL, on_enabled, NULL };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+  xmlnode *enable = xmlnode_new ("enable");
+
+  xmlnode_set_namespace (enable, NS_CARBONS);
+  pen_request_send (account, &wish, enable, &tag);
+}
+
+static void
+show_sent (PenAccount *account, xmlnode *inner)
+{
+  const char *to = xmlnode_get_attrib (inner, "to");
+  g_autofree char *bare = to != NULL ? pen_jid_bare (to) : NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *html = NULL;
+  PenPaneMessage line = { .name = bare, .state = PEN_MESSAGE_SENT };
+  PenOpened opened;
+
+  if (bare == NULL)
+    return;
+  opened = pen_secrets_open (account, inner, account->bare, bare);
+  text = opened != PEN_OPENED_NOTHING ? pen_wire_text (pen_wire_child (inner, "body", NULL), PEN_WIRE_TEXT_MAX_BYTES)
+                                      : NULL;
+  if (text == NULL)
+    return;
+  html = g_markup_escape_text (text, -1);
+  line.text = text;
+  line.route = opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN;
+  pen_talk_sent_elsewhere (account->purple, html, &line);
+}
+
+static xmlnode *
+inner_of (xmlnode *carbon)
+{
+  xmlnode *forwarded = carbon != NULL ? pen_wire_child (carbon, "forwarded", NS_FORWARD) : NULL;
+
+  return forwarded != NULL ? pen_wire_child (forwarded, "message", "jabber:client") : NULL;
+}
+
+gboolean
+pen_carbons_saw (PenAccount *account, xmlnode *message)
+{
+  xmlnode *sent = pen_wire_child (message, "sent", NS_CARBONS);
+  xmlnode *received = pen_wire_child (message, "received", NS_CARBONS);
+  xmlnode *inner = inner_of (sent != NULL ? sent : received);
+
+  if (sent == NULL && received == NULL)
+    return FALSE;
+  if (inner != NULL && g_strcmp0 (xmlnode_get_attrib (message, "from"), account->bare) == 0)
+    {
+      if (sent != NULL)
+        show_sent (account, inner);
+      else
+        pen_incoming_carbon (account, inner);
+    }
+  pen_stanza_empty (message);
+  return TRUE;
+}

@@ -1,0 +1,313 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Decides when our keys are made and published:
+ *
+ *   signed on -> keys, a slice a turn -> own list asked -> bundle -> list -> ready
+ *
+ * Published counts only by the server's answer. A node that has another access
+ * model is opened once by the owner's form, then published once more. Nothing
+ * of this names anybody but ourselves. */
+
+#include "purple/omemo-account.h"
+
+#include "purple/message.h"
+#include "purple/request.h"
+#include "purple/talk.h"
+#include "wire/wire.h"
+
+#include <debug.h>
+#include <eventloop.h>
+#include <glib/gi18n-lib.h>
+#include <notify.h>
+
+#define NS_PUBSUB "http://jabber.org/protocol/pubsub"
+#define REPUBLISH_US (2 * G_USEC_PER_SEC)
+/* Two clients that drop each other must not fight for ever. */
+#define MAX_LIST_TRIES 3
+
+/**
+ * PenSecrets:
+ * @omemo: the engine
+ * @slice: main-loop source that makes keys, or 0
+ * @timer: of the next publishing of the bundle, or 0
+ * @list_tries: how often the list was published in this session
+ * @is_opened: the owner's form was sent once already
+ * @is_ready: bundle and list are published
+ */
+struct _PenSecrets
+{
+  PenAccount *account;
+  PenOmemo *omemo;
+  PenRandom random;
+  guint slice;
+  guint timer;
+  guint list_tries;
+  gboolean is_opened;
+  gboolean is_ready;
+  GArray *own_list;
+};
+
+
+static void publish_bundle (PenSecrets *secrets);
+static void publish_list (PenSecrets *secrets);
+
+static void
+fill_random (guint8 *buffer, gsize length_bytes, gpointer data)
+{
+  pen_app_random (pen_app (), buffer, length_bytes);
+}
+
+void
+pen_secrets_free (PenSecrets *secrets)
+{
+  if (secrets == NULL)
+    return;
+  if (secrets->slice != 0)
+    purple_timeout_remove (secrets->slice);
+  pen_timers_cancel (pen_app ()->timers, secrets->timer);
+  g_clear_pointer (&secrets->own_list, g_array_unref);
+  g_clear_pointer (&secrets->omemo, pen_omemo_free);
+  g_free (secrets);
+}
+
+PenOmemo *
+pen_secrets_engine (PenAccount *account)
+{
+  return account != NULL && account->secrets != NULL && account->secrets->is_ready ? account->secrets->omemo : NULL;
+}
+
+PenOmemo *
+pen_secrets_store (PenAccount *account)
+{
+  return account->secrets != NULL ? account->secrets->omemo : NULL;
+}
+
+static void
+failed (PenSecrets *secrets, const char *reason)
+{
+  g_autofree char *text
+    = g_strdup_printf (_("Nobody can write to %s encrypted now: %s. Sign off and on again; if it stays so, ask your "
+                         "server's operator about PEP (XEP-0163)."), secrets->account->bare, reason);
+
+  purple_notify_warning (secrets->account->gc, _("Pen Register"), _("Your keys could not be published"), text);
+}
+
+static gboolean
+has_own_id (const PenSecrets *secrets)
+{
+  guint32 own = pen_omemo_device (secrets->omemo);
+
+  for (guint i = 0; secrets->own_list != NULL && i < secrets->own_list->len; i++)
+    if (g_array_index (secrets->own_list, guint32, i) == own)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+on_opened (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  gboolean is_list = GPOINTER_TO_INT (data);
+
+  if (account->secrets == NULL || iq == NULL)
+    return;
+  if (is_list)
+    publish_list (account->secrets);
+  else
+    publish_bundle (account->secrets);
+}
+
+/* The node was made by another client with another access model (omemo.md 4.3). */
+static void
+open_node (PenSecrets *secrets, const char *node, gboolean is_list)
+{
+  PenRequest wish = { "set", NULL, on_opened, GINT_TO_POINTER (is_list) };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+
+  secrets->is_opened = TRUE;
+  pen_request_send (secrets->account, &wish, pen_omemo_configure_build (node), &tag);
+}
+
+static char *
+bundle_node (const PenSecrets *secrets)
+{
+  return g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, pen_omemo_device (secrets->omemo));
+}
+
+static void
+on_published (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  gboolean is_list = GPOINTER_TO_INT (data);
+  PenSecrets *secrets = account->secrets;
+  g_autoptr (PenWireError) error = iq != NULL ? pen_wire_error_read (iq) : NULL;
+  g_autofree char *node = NULL;
+
+  if (secrets == NULL || !account->is_online)
+    return;
+  node = is_list ? g_strdup (PEN_OMEMO_NODE_DEVICES) : bundle_node (secrets);
+  if (error != NULL && g_str_equal (error->condition, "conflict") && !secrets->is_opened)
+    open_node (secrets, node, is_list);
+  else if (iq == NULL || error != NULL)
+    failed (secrets, error != NULL ? error->condition : _("the server does not answer"));
+  else if (!is_list && !has_own_id (secrets))
+    publish_list (secrets);
+  else if (!secrets->is_ready)
+    {
+      secrets->is_ready = TRUE;
+      pen_message_resume (account);
+      purple_debug_info ("penregister", "OMEMO keys of %s are published\n", account->bare);
+    }
+}
+
+static void
+publish (PenSecrets *secrets, const char *node, xmlnode *payload, gboolean is_list)
+{
+  PenRequest wish = { "set", NULL, on_published, GINT_TO_POINTER (is_list) };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+
+  pen_request_send (secrets->account, &wish, pen_omemo_publish_build (node, payload), &tag);
+}
+
+static void
+publish_bundle (PenSecrets *secrets)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PenOmemoBundle) bundle = pen_omemo_own_bundle (secrets->omemo, &error);
+  g_autofree char *node = bundle_node (secrets);
+
+  if (bundle == NULL)
+    failed (secrets, error->message);
+  else
+    publish (secrets, node, pen_omemo_bundle_build (bundle), FALSE);
+}
+
+static void
+publish_list (PenSecrets *secrets)
+{
+  guint32 own = pen_omemo_device (secrets->omemo);
+
+  if (++secrets->list_tries > MAX_LIST_TRIES)
+    {
+      failed (secrets, _("another client of yours removes this one from the list again and again"));
+      return;
+    }
+  if (secrets->own_list == NULL)
+    secrets->own_list = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (!has_own_id (secrets))
+    g_array_append_val (secrets->own_list, own);
+  publish (secrets, PEN_OMEMO_NODE_DEVICES, pen_omemo_devices_build (secrets->own_list), TRUE);
+}
+
+static void
+take_own_list (PenSecrets *secrets, const GArray *devices)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&secrets->own_list, g_array_unref);
+  secrets->own_list = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (devices != NULL)
+    g_array_append_vals (secrets->own_list, devices->data, devices->len);
+  if (!pen_omemo_learn_devices (secrets->omemo, secrets->account->bare, secrets->own_list, NULL, &error))
+    purple_debug_warning ("penregister", "our own list is not kept: %s\n", error->message);
+  pen_app_touch (pen_app ());
+}
+
+static void
+on_own_list (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  PenSecrets *secrets = account->secrets;
+  xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
+  xmlnode *items = pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
+  g_autoptr (GArray) devices = items != NULL ? pen_omemo_devices_read (items, NULL) : NULL;
+
+  if (secrets == NULL || iq == NULL)
+    return;
+  take_own_list (secrets, devices);
+  publish_bundle (secrets);
+}
+
+static void
+ask_own_list (PenSecrets *secrets)
+{
+  PenRequest wish = { "get", NULL, on_own_list, NULL };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+  xmlnode *pubsub = xmlnode_new ("pubsub");
+
+  xmlnode_set_namespace (pubsub, NS_PUBSUB);
+  xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", PEN_OMEMO_NODE_DEVICES);
+  pen_request_send (secrets->account, &wish, pubsub, &tag);
+}
+
+/* Keys cost time: a little each turn, so that the client stays fluent. */
+static gboolean
+make_keys (gpointer data)
+{
+  PenSecrets *secrets = data;
+  g_autoptr (GError) error = NULL;
+  gboolean done = FALSE;
+
+  if (!pen_omemo_prepare (secrets->omemo, &done, &error))
+    {
+      secrets->slice = 0;
+      failed (secrets, error->message);
+      return G_SOURCE_REMOVE;
+    }
+  pen_app_touch (pen_app ());
+  if (!done)
+    return G_SOURCE_CONTINUE;
+  secrets->slice = 0;
+  ask_own_list (secrets);
+  return G_SOURCE_REMOVE;
+}
+
+void
+pen_secrets_start (PenAccount *account)
+{
+  PenSecrets *secrets = g_new0 (PenSecrets, 1);
+  g_autoptr (GError) error = NULL;
+
+  secrets->account = account;
+  secrets->random.fill = fill_random;
+  secrets->omemo = pen_omemo_new (pen_app ()->database, &pen_app ()->clock, &secrets->random, account->bare, &error);
+  if (secrets->omemo == NULL)
+    {
+      failed (secrets, error->message);
+      pen_secrets_free (secrets);
+      return;
+    }
+  pen_omemo_set_manual (secrets->omemo, purple_account_get_bool (account->purple, PEN_OPTION_MANUAL_TRUST, FALSE));
+  account->secrets = secrets;
+  secrets->slice = purple_timeout_add (0, make_keys, secrets);
+}
+
+void
+pen_secrets_saw_own_list (PenAccount *account, const GArray *devices)
+{
+  PenSecrets *secrets = account->secrets;
+
+  if (secrets == NULL)
+    return;
+  take_own_list (secrets, devices);
+  if (secrets->is_ready && !has_own_id (secrets))
+    publish_list (secrets);
+}
+
+static void
+republish (gpointer data)
+{
+  PenSecrets *secrets = data;
+
+  secrets->timer = 0;
+  if (secrets->slice == 0)
+    secrets->slice = purple_timeout_add (0, make_keys, secrets);
+}
+
+void
+pen_secrets_used_prekey (PenAccount *account)
+{
+  PenSecrets *secrets = account->secrets;
+
+  if (secrets != NULL && secrets->timer == 0)
+    secrets->timer = pen_timers_add (pen_app ()->timers, REPUBLISH_US, republish, secrets);
+}

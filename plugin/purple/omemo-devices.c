@@ -1,0 +1,106 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Device lists of contacts: kept, compared with what was known, and what is
+ * new is announced in the conversation before the next message goes. */
+
+#include "purple/omemo-account.h"
+#include "purple/omemo-talk.h"
+#include "purple/talk.h"
+
+#include "penregister/contact.h"
+
+#include <debug.h>
+#include <glib/gi18n-lib.h>
+#include <signals.h>
+
+static char *
+news_key (PenAccount *account, const char *name)
+{
+  return g_strdup_printf ("news:%s:%s", account->bare, name);
+}
+
+void
+pen_secrets_announce (PenAccount *account, const char *name)
+{
+  g_autofree char *key = news_key (account, name);
+  g_autofree char *text = pen_setting_get (pen_app ()->database, key, NULL);
+
+  if (text == NULL || !pen_database_begin (pen_app ()->database, NULL)
+      || !pen_setting_set (pen_app ()->database, key, NULL, NULL))
+    return;
+  pen_talk_system (account->purple, name, text, TRUE);
+  pen_app_touch (pen_app ());
+}
+
+static void
+keep_news (PenAccount *account, const char *jid, const PenOmemoChange *change)
+{
+  g_autofree char *key = news_key (account, jid);
+  g_autoptr (GString) ids = g_string_new (NULL);
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; i < change->added->len; i++)
+    g_string_append_printf (ids, "%s%u", i > 0 ? ", " : "", g_array_index (change->added, guint32, i));
+  text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "%s has a new device: %s. Compare its fingerprint with /pen fp before you write "
+                                       "anything that matters.",
+                                       "%s has new devices: %s. Compare their fingerprints with /pen fp before you "
+                                       "write anything that matters.", change->added->len), jid, ids->str);
+
+  if (pen_database_begin (pen_app ()->database, NULL))
+    pen_setting_set (pen_app ()->database, key, text, NULL);
+  if (pen_talk_conversation (account->purple, jid, FALSE) != NULL)
+    pen_secrets_announce (account, jid);
+}
+
+static void
+emit_change (PenAccount *account, const char *jid, const PenOmemoChange *change)
+{
+  g_autoptr (GString) words = g_string_new (NULL);
+
+  for (guint i = 0; change->added != NULL && i < change->added->len; i++)
+    g_string_append_printf (words, "+%u ", g_array_index (change->added, guint32, i));
+  for (guint i = 0; change->removed != NULL && i < change->removed->len; i++)
+    g_string_append_printf (words, "-%u ", g_array_index (change->removed, guint32, i));
+  if (words->len > 0)
+    purple_signal_emit (pen_app ()->plugin, "penregister-devices", account->purple, jid, words->str);
+}
+
+static gboolean
+was_known (PenOmemo *omemo, const char *jid)
+{
+  g_autoptr (GPtrArray) devices = pen_omemo_devices (omemo, jid, NULL);
+
+  return devices != NULL && devices->len > 0;
+}
+
+gboolean
+pen_secrets_learn_list (PenAccount *account, const char *jid, xmlnode *items, guint *count)
+{
+  PenOmemo *omemo = pen_secrets_store (account);
+  g_autoptr (GArray) devices = pen_omemo_devices_read (items, NULL);
+  g_autoptr (GError) error = NULL;
+  PenOmemoChange change = { 0 };
+  gboolean is_first;
+
+  *count = devices != NULL ? devices->len : 0;
+  if (devices == NULL)
+    return FALSE;
+  if (omemo == NULL)
+    return TRUE;
+  is_first = !was_known (omemo, jid);
+  if (!pen_database_begin (pen_app ()->database, &error)
+      || !pen_omemo_learn_devices (omemo, jid, devices, &change, &error))
+    {
+      purple_debug_warning ("penregister", "the device list of %s is not kept: %s\n", jid, error->message);
+      return TRUE;
+    }
+  if (!is_first && change.added != NULL && change.added->len > 0)
+    keep_news (account, jid, &change);
+  emit_change (account, jid, &change);
+  pen_omemo_change_clear (&change);
+  pen_app_touch (pen_app ());
+  return TRUE;
+}

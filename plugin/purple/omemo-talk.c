@@ -1,0 +1,330 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Encrypted messages on their way out and in. Decides which bundles are asked
+ * for, what an encrypted stanza may hold, and what is said when one that came
+ * in cannot be read. The ratchets are the engine's (plugin/omemo). */
+
+#include "purple/omemo-talk.h"
+
+#include "penregister/outbox.h"
+#include "purple/message.h"
+#include "purple/omemo-account.h"
+#include "purple/outgoing.h"
+#include "purple/request.h"
+#include "purple/talk.h"
+#include "wire/wire.h"
+
+#include <blist.h>
+#include <debug.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#define NS_PUBSUB "http://jabber.org/protocol/pubsub"
+#define NS_EME "urn:xmpp:eme:0"
+#define NS_HINTS "urn:xmpp:hints"
+#define NS_RECEIPTS "urn:xmpp:receipts"
+/* A chain that grows so long without a word of ours gets one (omemo.md 4.4). */
+#define HEARTBEAT_COUNTER 50
+
+/* A bundle that is being asked for. */
+typedef struct
+{
+  PenAddress *address;
+  PenOmemoPeer peer;
+  gboolean is_repair;
+} Fetch;
+
+static void
+fetch_free (Fetch *fetch)
+{
+  pen_address_free (fetch->address);
+  g_free (fetch->peer.jid);
+  g_free (fetch);
+}
+
+char **
+pen_secrets_jids (const PenPerson *person)
+{
+  const char *jids = person->contact->jids != NULL ? person->contact->jids : "";
+
+  if (person->address->kind == PEN_ADDRESS_TEL)
+    return g_strsplit (jids, " ", -1);
+  return g_strsplit (person->address->name, " ", 1);
+}
+
+static void
+send_sealed (PenAccount *account, const char *to, PenOmemoMessage *sealed, const char *rule)
+{
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LIBRARY, .kind = PEN_KIND_DELIVERY, .rule = rule };
+  g_autofree char *id = pen_app_new_id (pen_app ());
+  g_autoptr (GError) error = NULL;
+  xmlnode *message = xmlnode_new ("message");
+
+  xmlnode_set_attrib (message, "type", "chat");
+  xmlnode_set_attrib (message, "to", to);
+  xmlnode_set_attrib (message, "id", id);
+  xmlnode_insert_child (message, pen_omemo_message_build (sealed));
+  xmlnode_set_namespace (xmlnode_new_child (message, "store"), NS_HINTS);
+  if (pen_gate_send (account->gate, message, &tag, &error) < 0)
+    purple_debug_warning ("penregister", "a key transport is not sent: %s\n", error->message);
+  xmlnode_free (message);
+}
+
+/* A message without text: it moves the ratchet on, so that the other side can. */
+static void
+send_key_transport (PenAccount *account, const char *jid, const char *rule)
+{
+  PenOmemo *omemo = pen_secrets_engine (account);
+  const char *const jids[] = { jid, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PenOmemoMessage) sealed = omemo != NULL ? pen_omemo_encrypt (omemo, jids, NULL, &error) : NULL;
+
+  if (sealed != NULL)
+    send_sealed (account, jid, sealed, rule);
+  else if (error != NULL)
+    purple_debug_info ("penregister", "no key transport to %s: %s\n", jid, error->message);
+}
+
+static void
+use_bundle (PenAccount *account, xmlnode *iq, const Fetch *fetch)
+{
+  PenOmemo *omemo = pen_secrets_engine (account);
+  xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
+  xmlnode *items = pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PenOmemoBundle) bundle = items != NULL ? pen_omemo_bundle_read (items, &error) : NULL;
+
+  if (omemo == NULL)
+    return;
+  if (bundle == NULL || !pen_database_begin (pen_app ()->database, &error)
+      || !pen_omemo_begin_session (omemo, &fetch->peer, bundle, &error))
+    {
+      purple_debug_warning ("penregister", "no session with %s, device %u: %s\n", fetch->peer.jid, fetch->peer.device,
+                            error != NULL ? error->message : "no bundle");
+      return;
+    }
+  pen_app_touch (pen_app ());
+  if (fetch->is_repair)
+    send_key_transport (account, fetch->peer.jid, "repair");
+}
+
+static void
+on_bundle (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  Fetch *fetch = data;
+  PenPerson *person = pen_person_get (account, fetch->address, NULL);
+
+  use_bundle (account, iq, fetch);
+  if (person != NULL && !fetch->is_repair && --person->open_bundles == 0 && account->is_online)
+    pen_message_release (account, person, TRUE);
+  fetch_free (fetch);
+}
+
+static gboolean
+ask_bundle (PenAccount *account, const PenAddress *address, const PenOmemoPeer *peer, gboolean is_repair)
+{
+  Fetch *fetch = g_new0 (Fetch, 1);
+  PenRequest wish = { "get", peer->jid, on_bundle, fetch };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_SEND, .kind = PEN_KIND_BUNDLE, .rule = is_repair ? "repair" : NULL };
+  g_autofree char *node = g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, peer->device);
+  xmlnode *pubsub = xmlnode_new ("pubsub");
+
+  fetch->address = pen_address_copy (address);
+  fetch->peer.jid = g_strdup (peer->jid);
+  fetch->peer.device = peer->device;
+  fetch->is_repair = is_repair;
+  xmlnode_set_namespace (pubsub, NS_PUBSUB);
+  xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", node);
+  if (pen_request_send (account, &wish, pubsub, &tag) >= 0)
+    return TRUE;
+  fetch_free (fetch);
+  return FALSE;
+}
+
+static gboolean
+was_asked (PenPerson *person, const PenOmemoPeer *peer)
+{
+  g_autofree char *key = g_strdup_printf ("%s %u", peer->jid, peer->device);
+
+  if (person->bundles_asked == NULL)
+    person->bundles_asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return !g_hash_table_add (person->bundles_asked, g_steal_pointer (&key));
+}
+
+/* All bundles of a message are asked for together, each once a session: a
+ * device that publishes none does not hold up the others. */
+static gboolean
+ask_missing (PenAccount *account, PenPerson *person, PenOmemo *omemo, const char *const *jids)
+{
+  g_autoptr (GPtrArray) missing = pen_omemo_missing (omemo, jids, NULL);
+
+  for (guint i = 0; missing != NULL && i < missing->len; i++)
+    {
+      const PenOmemoPeer *peer = g_ptr_array_index (missing, i);
+
+      if (!was_asked (person, peer) && ask_bundle (account, person->address, peer, FALSE))
+        person->open_bundles++;
+    }
+  return person->open_bundles > 0;
+}
+
+static xmlnode *
+sealed_stanza (PenAccount *account, const char *to, const char *id, const PenOmemoMessage *sealed)
+{
+  xmlnode *message = xmlnode_new ("message");
+  xmlnode *encryption;
+
+  xmlnode_set_attrib (message, "type", "chat");
+  xmlnode_set_attrib (message, "to", to);
+  xmlnode_set_attrib (message, "id", id);
+  xmlnode_insert_child (message, pen_omemo_message_build (sealed));
+  encryption = xmlnode_new_child (message, "encryption");
+  xmlnode_set_namespace (encryption, NS_EME);
+  xmlnode_set_attrib (encryption, "namespace", PEN_OMEMO_NS);
+  xmlnode_set_attrib (encryption, "name", "OMEMO");
+  xmlnode_insert_data (xmlnode_new_child (message, "body"),
+                       "This message is encrypted with OMEMO, which your program does not show.", -1);
+  xmlnode_set_namespace (xmlnode_new_child (message, "store"), NS_HINTS);
+  if (purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE))
+    xmlnode_set_namespace (xmlnode_new_child (message, "request"), NS_RECEIPTS);
+  return message;
+}
+
+PenSealed
+pen_secrets_seal (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, xmlnode **stanza, GError **error)
+{
+  PenOmemo *omemo = pen_secrets_engine (account);
+  g_auto (GStrv) jids = pen_secrets_jids (person);
+  g_autofree char *text = pen_outgoing_plain_text (entry->text);
+  g_autoptr (PenOmemoMessage) sealed = NULL;
+
+  if (omemo == NULL || jids[0] == NULL)
+    {
+      g_set_error_literal (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_NO_DEVICE, _("Your own keys are not published yet."));
+      return PEN_SEALED_FAILED;
+    }
+  pen_secrets_announce (account, person->address->name);
+  if (person->open_bundles > 0 || ask_missing (account, person, omemo, (const char *const *) jids))
+    return PEN_SEALED_WAITS;
+  if (!pen_database_begin (pen_app ()->database, error))
+    return PEN_SEALED_FAILED;
+  sealed = pen_omemo_encrypt (omemo, (const char *const *) jids, text, error);
+  if (sealed == NULL)
+    return PEN_SEALED_FAILED;
+  *stanza = sealed_stanza (account, jids[0], entry->message, sealed);
+  return PEN_SEALED;
+}
+
+/* Only what belongs to a message stays; a second, clear copy does not. */
+static void
+replace_body (xmlnode *message, const char *text)
+{
+  xmlnode *child = message->child;
+  xmlnode *body;
+
+  while (child != NULL)
+    {
+      xmlnode *next = child->next;
+      const char *ns = child->type == XMLNODE_TYPE_TAG ? xmlnode_get_namespace (child) : NULL;
+
+      if (child->type == XMLNODE_TYPE_TAG && g_strcmp0 (ns, "urn:xmpp:delay") != 0
+          && g_strcmp0 (ns, "http://jabber.org/protocol/chatstates") != 0)
+        xmlnode_free (child);
+      child = next;
+    }
+  body = xmlnode_new_child (message, "body");
+  if (xmlnode_get_namespace (message) != NULL)
+    xmlnode_set_namespace (body, xmlnode_get_namespace (message));
+  xmlnode_insert_data (body, text, -1);
+}
+
+static void
+repair (PenAccount *account, const char *sender, guint32 device)
+{
+  g_autoptr (PenAddress) address = pen_address_parse (sender, NULL, NULL);
+  PenPerson *person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
+  PenOmemoPeer peer = { (char *) sender, device };
+
+  /* Once a device and session: two that repair each other would never end. */
+  if (person == NULL || was_asked (person, &peer))
+    return;
+  ask_bundle (account, address, &peer, TRUE);
+}
+
+static void
+say_trouble (PenAccount *account, const char *sender, const char *name, const PenOmemoMessage *sealed,
+             const GError *error)
+{
+  switch (error->code)
+    {
+    case PEN_OMEMO_ERROR_DUPLICATE:
+      return;
+    case PEN_OMEMO_ERROR_NOT_FOR_US:
+      if (sealed->payload != NULL)
+        pen_talk_system (account->purple, name, _("A message came in that is not encrypted for this device. Ask the "
+                                                  "sender to write again: this device is on your list now."), TRUE);
+      return;
+    case PEN_OMEMO_ERROR_TRUST:
+      pen_talk_system (account->purple, name, _("A message came in under another key than the one that is known for "
+                                                "this device. It is not shown. Compare fingerprints with /pen fp."), TRUE);
+      return;
+    case PEN_OMEMO_ERROR_NO_SESSION:
+      pen_talk_system (account->purple, name, _("A message came in that cannot be decrypted. A new session is being "
+                                                "begun: ask the sender to write again."), TRUE);
+      repair (account, sender, sealed->sender);
+      return;
+    default:
+      pen_talk_system (account->purple, name, _("A damaged encrypted message came in and is not shown."), TRUE);
+      purple_debug_warning ("penregister", "not decrypted: %s\n", error->message);
+      return;
+    }
+}
+
+static void
+follow_up (PenAccount *account, const char *sender, const PenOmemoPlain *plain)
+{
+  gboolean is_known = purple_find_buddy (account->purple, sender) != NULL
+                      || pen_talk_conversation (account->purple, sender, FALSE) != NULL;
+
+  if (plain->used_prekey)
+    pen_secrets_used_prekey (account);
+  /* A stranger learns nothing from an answer (omemo.md 2). */
+  if (is_known && (plain->used_prekey || plain->counter >= HEARTBEAT_COUNTER))
+    send_key_transport (account, sender, plain->used_prekey ? "key-transport" : "heartbeat");
+}
+
+PenOpened
+pen_secrets_open (PenAccount *account, xmlnode *message, const char *sender, const char *name)
+{
+  xmlnode *encrypted = pen_wire_child (message, "encrypted", PEN_OMEMO_NS);
+  PenOmemo *omemo = pen_secrets_engine (account);
+  g_autoptr (PenOmemoMessage) sealed = NULL;
+  g_autoptr (PenOmemoPlain) plain = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (encrypted == NULL)
+    return PEN_OPENED_NOT_ENCRYPTED;
+  if (omemo == NULL)
+    return PEN_OPENED_NOTHING;
+  sealed = pen_omemo_message_read (encrypted, &error);
+  if (sealed == NULL)
+    {
+      purple_debug_warning ("penregister", "a malformed encrypted message: %s\n", error->message);
+      return PEN_OPENED_NOTHING;
+    }
+  if (pen_database_begin (pen_app ()->database, &error))
+    plain = pen_omemo_decrypt (omemo, sender, sealed, &error);
+  if (plain == NULL)
+    {
+      say_trouble (account, sender, name, sealed, error);
+      return PEN_OPENED_NOTHING;
+    }
+  pen_app_touch (pen_app ());
+  follow_up (account, sender, plain);
+  if (plain->text == NULL)
+    return PEN_OPENED_NOTHING;
+  replace_body (message, plain->text);
+  return PEN_OPENED_TEXT;
+}
