@@ -141,7 +141,7 @@ pen_jabber_pass (PurpleConnection *gc, xmlnode *element)
 {
   gint64 began_ns = now_ns ();
   int length_bytes = 0;
-  g_autofree char *text = xmlnode_to_str (element, &length_bytes);
+  g_free (xmlnode_to_str (element, &length_bytes));
 
   world.passed_bytes += (guint64) length_bytes;
   world.passed_ns += now_ns () - began_ns;
