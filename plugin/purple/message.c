@@ -86,8 +86,9 @@ put_held (PenOutboxEntry *entry, GError **error)
          && pen_database_commit (pen_app ()->database, error);
 }
 
-static int
-hold (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRouteDecision *decision)
+/* The text stays here: durable first, then shown. */
+static gboolean
+keep (PenAccount *account, PenOutboxEntry *entry)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = pen_outgoing_plain_text (entry->text);
@@ -96,12 +97,20 @@ hold (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRo
   if (!put_held (entry, &error))
     {
       pen_app_store_failed (pen_app (), error);
-      return -EIO;
+      return FALSE;
     }
   line = line_of (entry, text);
   pen_talk_sent (account->purple, entry->text, &line);
-  pen_talk_system (account->purple, entry->name, _(pen_route_reason_sentence (decision->reason)), TRUE);
   pen_talk_emit ("penregister-im-status", account->purple, &line);
+  return TRUE;
+}
+
+static int
+hold (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRouteDecision *decision)
+{
+  if (!keep (account, entry))
+    return -EIO;
+  pen_talk_system (account->purple, entry->name, _(pen_route_reason_sentence (decision->reason)), TRUE);
   explain_hold (account, person, entry, decision);
   /* It only stood behind an older one. */
   if (decision->route != PEN_ROUTE_HOLD)
@@ -154,17 +163,8 @@ ask_about_keys (PenAccount *account, PenPerson *person, const PenOutboxEntry *en
 static int
 keep_failed (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const GError *reason)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = pen_outgoing_plain_text (entry->text);
-  PenPaneMessage line;
-
-  if (!put_held (entry, &error))
-    {
-      pen_app_store_failed (pen_app (), error);
-      return -EIO;
-    }
-  line = line_of (entry, text);
-  pen_talk_sent (account->purple, entry->text, &line);
+  if (!keep (account, entry))
+    return -EIO;
   pen_talk_error (account->purple, entry->name, reason->message);
   ask_about_keys (account, person, entry);
   return 0;

@@ -263,8 +263,9 @@ def stock_publishing(_):
         publish(rig, "alice", [OTHER_DEVICE], access="presence")
         assert listed(rig, jid) == []
         ours = Ours(rig, "alice")
-        devices = eventually(lambda: listed(rig, jid), 20, what="a list that strangers can read")
-        assert len(devices) == 2 and OTHER_DEVICE in devices, devices
+        devices = eventually(lambda: len(found := listed(rig, jid)) == 2 and found, 20,
+                             what="a list that strangers can read, with our device in it")
+        assert OTHER_DEVICE in devices, devices
         device = next(d for d in devices if d != OTHER_DEVICE)
         check_bundle(bundle(rig, jid, device))
         publish(rig, "alice", [OTHER_DEVICE])
