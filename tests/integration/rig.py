@@ -88,7 +88,7 @@ class Harness:
             raise Failed({"do": name, **arguments}, reply)
         return reply
 
-    def wait(self, event, /, timeout_s=15, since=0, **match):
+    def wait(self, event, /, timeout_s=30, since=0, **match):
         """Waits for an event, counted from index SINCE of self.events."""
         def found():
             for item in self.events[since:]:
@@ -197,7 +197,7 @@ class Rig:
             shutil.rmtree(self.dir, ignore_errors=True)
 
 
-def eventually(check, timeout_s=10, what="condition"):
+def eventually(check, timeout_s=30, what="condition"):
     """Waits until CHECK returns something true, and returns it."""
     end = time.monotonic() + timeout_s
     while True:
