@@ -90,7 +90,7 @@ send_key_transport (PenAccount *account, const char *jid, const char *rule)
 static void
 use_bundle (PenAccount *account, xmlnode *iq, const Fetch *fetch)
 {
-  PenOmemo *omemo = pen_secrets_engine (account);
+  PenOmemo *omemo = pen_secrets_store (account);
   xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
   xmlnode *items = pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
   g_autoptr (GError) error = NULL;
@@ -257,6 +257,13 @@ static void
 say_trouble (PenAccount *account, const char *sender, const char *name, const PenOmemoMessage *sealed,
              const GError *error)
 {
+  if (error->domain != PEN_OMEMO_ERROR || error->code == PEN_OMEMO_ERROR_STORE)
+    {
+      pen_app_store_failed (pen_app (), error);
+      pen_talk_system (account->purple, name, _("An encrypted message came in, and could not be opened because the store "
+                                                "refused. Ask the sender to write again."), TRUE);
+      return;
+    }
   switch (error->code)
     {
     case PEN_OMEMO_ERROR_DUPLICATE:
@@ -299,15 +306,14 @@ PenOpened
 pen_secrets_open (PenAccount *account, xmlnode *message, const char *sender, const char *name)
 {
   xmlnode *encrypted = pen_wire_child (message, "encrypted", PEN_OMEMO_NS);
-  PenOmemo *omemo = pen_secrets_engine (account);
+  PenOmemo *omemo = pen_secrets_store (account);
   g_autoptr (PenOmemoMessage) sealed = NULL;
   g_autoptr (PenOmemoPlain) plain = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (encrypted == NULL)
+  /* Without keys of our own the sender's words for other programs are shown: nothing is lost without a word. */
+  if (encrypted == NULL || omemo == NULL)
     return PEN_OPENED_NOT_ENCRYPTED;
-  if (omemo == NULL)
-    return PEN_OPENED_NOTHING;
   sealed = pen_omemo_message_read (encrypted, &error);
   if (sealed == NULL)
     {
