@@ -46,14 +46,12 @@ typedef enum
  * @commits: commits that wrote something, since opening
  * @commit_us: time spent in them, in microseconds
  * @last_commit_us: time spent in the newest one, in microseconds
- * @last_commit_at_us: when the newest one ended, in microseconds of the monotonic clock
  */
 typedef struct
 {
   guint64 commits;
   gint64 commit_us;
   gint64 last_commit_us;
-  gint64 last_commit_at_us;
 } PenDatabaseStats;
 
 /**

@@ -368,8 +368,7 @@ pen_database_commit (PenDatabase *database, GError **error)
   database->in_turn = FALSE;
   if (wrote)
     {
-      database->stats.last_commit_at_us = g_get_monotonic_time ();
-      database->stats.last_commit_us = database->stats.last_commit_at_us - started_us;
+      database->stats.last_commit_us = g_get_monotonic_time () - started_us;
       database->stats.commit_us += database->stats.last_commit_us;
       database->stats.commits++;
     }

@@ -7,6 +7,7 @@ Environment: PEN_HARNESS (the program), PEN_PLUGIN_DIR (the folder of the
 built plugin), PEN_SOURCE_ROOT. A test file is a list of functions handed to
 main(); each gets a Rig. Its own folder is deleted when all passed."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -195,6 +196,17 @@ class Rig:
             print(f"# left for a look: {self.dir}")
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Crowd:
+    """Clients and components of the test, in a loop of their own thread."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+
+    def run(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
 
 def eventually(check, timeout_s=30, what="condition"):

@@ -4,14 +4,12 @@
 """Attacks on the invariants: connections past the ledger, a directory that leads to a gateway or to somebody else,
 strangers who fill the store."""
 
-import asyncio
 import os
 import secrets
 import socket
 import sqlite3
-import threading
 
-from rig import eventually, main
+from rig import Crowd, eventually, main
 
 from penbox import control
 from penbox.client import Client
@@ -30,17 +28,6 @@ FILE_OFFER = (
     "<option><value>http://jabber.org/protocol/bytestreams</value></option>"
     "<option><value>http://jabber.org/protocol/ibb</value></option></field></x></feature></si>")
 STATE = {}
-
-
-class Crowd:
-    """Clients of the test, in a loop of their own thread."""
-
-    def __init__(self):
-        self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.loop.run_forever, daemon=True).start()
-
-    def run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
 
 def ours(rig):

@@ -9,14 +9,13 @@ import pathlib
 import secrets
 import socket
 import sqlite3
-import threading
 from xml.sax.saxutils import escape
 
 import slixmpp
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-from rig import eventually, main
+from rig import Crowd, eventually, main
 
 from penbox import control
 from penbox.client import Client
@@ -41,17 +40,6 @@ OFFERS = [
     "<session xmlns='http://www.google.com/session' type='initiate' id='g' initiator='bob@pen.test'/>",
 ]
 STATE = {}
-
-
-class Crowd:
-    """Clients and components of the test, in a loop of their own thread."""
-
-    def __init__(self):
-        self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.loop.run_forever, daemon=True).start()
-
-    def run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
 
 def ours(rig):
