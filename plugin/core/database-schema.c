@@ -103,7 +103,8 @@ static const PenMigration migrations[PEN_DATABASE_SCHEMA_VERSION] = {
     "  active INTEGER NOT NULL,"
     "  last_seen_us INTEGER NOT NULL,"
     "  first_seen_us INTEGER NOT NULL,"
-    "  PRIMARY KEY (account, jid, device)) WITHOUT ROWID;" }
+    "  PRIMARY KEY (account, jid, device)) WITHOUT ROWID;" },
+  { "ALTER TABLE omemo_prekey ADD COLUMN spent_at_us INTEGER NOT NULL DEFAULT 0;" }
 };
 
 const PenMigration *

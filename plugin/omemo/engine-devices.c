@@ -190,30 +190,64 @@ pen_omemo_devices (PenOmemo *omemo, const char *jid, GError **error)
   return NULL;
 }
 
+/* Whether the device has shown a key. */
+static gboolean
+is_known (PenOmemo *omemo, const char *jid, guint32 device, GError **error)
+{
+  static const char sql[] = "SELECT 1 FROM omemo_device"
+                            " WHERE account = ?1 AND jid = ?2 AND device = ?3 AND identity IS NOT NULL";
+  gint64 number;
+
+  if (!pen_omemo_check_jid (jid, error))
+    return FALSE;
+  number = pen_omemo_store_number (&omemo->store,
+                                   pen_omemo_store_query (&omemo->store, sql, "ti", jid, (gint64) device), 0);
+  if (number == -1)
+    return pen_omemo_fail (omemo, SG_ERR_UNKNOWN, error);
+  if (number == 0)
+    g_set_error (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_NO_DEVICE,
+                 _("No key of a device %u of %s is known, so there is nothing to trust yet."), device, jid);
+  return number != 0;
+}
+
 gboolean
 pen_omemo_trust (PenOmemo *omemo, const char *jid, guint32 device, PenOmemoTrust trust, GError **error)
 {
-  static const char known[] = "SELECT 1 FROM omemo_device"
-                              " WHERE account = ?1 AND jid = ?2 AND device = ?3 AND identity IS NOT NULL";
   static const char sql[] = "UPDATE omemo_device SET trust = ?4 WHERE account = ?1 AND jid = ?2 AND device = ?3";
-  gint64 number;
 
   g_return_val_if_fail ((guint) trust <= PEN_OMEMO_DISTRUSTED, FALSE);
 
   pen_omemo_store_reset (&omemo->store);
-  if (!pen_omemo_check_jid (jid, error))
+  if (!is_known (omemo, jid, device, error))
     return FALSE;
-  number = pen_omemo_store_number (&omemo->store,
-                                   pen_omemo_store_query (&omemo->store, known, "ti", jid, (gint64) device), 0);
-  if (number == 0)
-    {
-      g_set_error (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_NO_DEVICE,
-                   _("No key of a device %u of %s is known, so there is nothing to trust yet."), device, jid);
-      return FALSE;
-    }
-  if (number == 1
-      && pen_omemo_store_change (&omemo->store, sql, "tii", jid, (gint64) device, (gint64) trust))
+  if (pen_omemo_store_change (&omemo->store, sql, "tii", jid, (gint64) device, (gint64) trust))
     return TRUE;
+  return pen_omemo_fail (omemo, SG_ERR_UNKNOWN, error);
+}
+
+static gboolean
+forget (PenOmemo *omemo, const char *jid, gint64 device)
+{
+  static const char session[] = "DELETE FROM omemo_session WHERE account = ?1 AND jid = ?2 AND device = ?3";
+  static const char unlisted[] = "DELETE FROM omemo_device WHERE account = ?1 AND jid = ?2 AND device = ?3"
+                                 " AND active = 0";
+  static const char listed[] = "UPDATE omemo_device SET identity = NULL, trust = 0, last_seen_us = 0"
+                               " WHERE account = ?1 AND jid = ?2 AND device = ?3";
+
+  return pen_omemo_store_change (&omemo->store, session, "ti", jid, device)
+         && pen_omemo_store_change (&omemo->store, unlisted, "ti", jid, device)
+         && pen_omemo_store_change (&omemo->store, listed, "ti", jid, device);
+}
+
+gboolean
+pen_omemo_forget_device (PenOmemo *omemo, const char *jid, guint32 device, GError **error)
+{
+  pen_omemo_store_reset (&omemo->store);
+  if (!is_known (omemo, jid, device, error) || !pen_omemo_enter (omemo, error))
+    return FALSE;
+  if (forget (omemo, jid, device))
+    return pen_omemo_leave (omemo, error);
+  pen_omemo_undo (omemo);
   return pen_omemo_fail (omemo, SG_ERR_UNKNOWN, error);
 }
 

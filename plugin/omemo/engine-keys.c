@@ -21,6 +21,9 @@
 #define SIGNED_ROTATE_US (30 * DAY_US)
 #define SIGNED_KEEP_US (15 * DAY_US)
 
+/* Whoever comes back gets what was sent meanwhile within this time. */
+#define SPENT_KEEP_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
+
 static guint32
 id_after (guint32 id)
 {
@@ -179,10 +182,28 @@ make_prekeys (PenOmemo *omemo, const PenOmemoOwn *own, gint64 missing)
   return code;
 }
 
+/* A clock that was set back must not keep them either. */
+static int
+drop_spent (PenOmemo *omemo, gint64 now_us)
+{
+  static const char some[] = "SELECT 1 FROM omemo_prekey WHERE account = ?1 AND spent_at_us > 0"
+                             " AND NOT spent_at_us BETWEEN ?2 AND ?3 LIMIT 1";
+  static const char sql[] = "DELETE FROM omemo_prekey WHERE account = ?1 AND spent_at_us > 0"
+                            " AND NOT spent_at_us BETWEEN ?2 AND ?3";
+  gint64 since_us = now_us - SPENT_KEEP_US;
+  gint64 number = pen_omemo_store_number (&omemo->store, pen_omemo_store_query (&omemo->store, some, "ii", since_us,
+                                                                                now_us), 0);
+
+  if (number == 0)
+    return SG_SUCCESS;
+  return number == 1 && pen_omemo_store_change (&omemo->store, sql, "ii", since_us, now_us) ? SG_SUCCESS
+                                                                                            : SG_ERR_UNKNOWN;
+}
+
 static int
 fill (PenOmemo *omemo, const PenOmemoOwn *own, gboolean *done)
 {
-  static const char sql[] = "SELECT count(*) FROM omemo_prekey WHERE account = ?1";
+  static const char sql[] = "SELECT count(*) FROM omemo_prekey WHERE account = ?1 AND spent_at_us = 0";
   gint64 number = pen_omemo_store_number (&omemo->store, pen_omemo_store_query (&omemo->store, sql, ""), 0);
 
   if (number == -1)
@@ -206,6 +227,8 @@ prepare (PenOmemo *omemo, gboolean *done)
   if (is_stale (&own, now_us))
     return make_signed (omemo, &own, now_us);
   code = drop_retired (omemo, now_us);
+  if (code == SG_SUCCESS)
+    code = drop_spent (omemo, now_us);
   return code == SG_SUCCESS ? fill (omemo, &own, done) : code;
 }
 
@@ -321,7 +344,7 @@ read_prekey (PenOmemo *omemo, sqlite3_stmt *statement, GArray *prekeys)
 static int
 read_prekeys (PenOmemo *omemo, GArray *prekeys)
 {
-  static const char sql[] = "SELECT id, record FROM omemo_prekey WHERE account = ?1 ORDER BY id";
+  static const char sql[] = "SELECT id, record FROM omemo_prekey WHERE account = ?1 AND spent_at_us = 0 ORDER BY id";
   sqlite3_stmt *statement = pen_omemo_store_query (&omemo->store, sql, "");
   int code = SG_SUCCESS;
   int found;

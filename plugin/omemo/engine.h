@@ -126,6 +126,15 @@ GPtrArray *pen_omemo_devices (PenOmemo *omemo, const char *jid, GError **error);
 gboolean pen_omemo_trust (PenOmemo *omemo, const char *jid, guint32 device, PenOmemoTrust trust, GError **error);
 
 /**
+ * pen_omemo_forget_device:
+ *
+ * Its key, its trust and its session are gone: the next key that it shows is
+ * judged as a new one. For a device that was set up anew under its old id.
+ * An unknown device is an error.
+ */
+gboolean pen_omemo_forget_device (PenOmemo *omemo, const char *jid, guint32 device, GError **error);
+
+/**
  * pen_omemo_missing:
  * @jids: NULL-terminated: the receivers; our own other devices are added
  *

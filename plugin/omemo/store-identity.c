@@ -74,6 +74,19 @@ judge (PenOmemoStore *store, const char *jid, const guint8 *key, gsize length)
   return number == 0 ? PEN_OMEMO_BLIND : PEN_OMEMO_UNDECIDED;
 }
 
+/* Every message that begins a session brings a device, listed or not: one
+ * person does not fill the file. Returns: 1 when there is room, 0, or -1 on failure */
+static int
+has_room (PenOmemoStore *store, const char *jid)
+{
+  static const char sql[] = "SELECT count(*) FROM omemo_device WHERE account = ?1 AND jid = ?2";
+  gint64 number = pen_omemo_store_number (store, pen_omemo_store_query (store, sql, "t", jid), 0);
+
+  if (number == -1)
+    return -1;
+  return number < PEN_OMEMO_DEVICES_KEPT_MAX ? 1 : 0;
+}
+
 static int
 save_identity (const signal_protocol_address *address, uint8_t *key, size_t length, void *user_data)
 {
@@ -91,6 +104,8 @@ save_identity (const signal_protocol_address *address, uint8_t *key, size_t leng
   known = compare (store, address, key, length);
   if (known != 2)
     return known == 0 ? SG_ERR_UNTRUSTED_IDENTITY : MIN (known, SG_SUCCESS);
+  if (has_room (store, address->name) != 1)
+    return SG_ERR_INVAL;
   trust = judge (store, address->name, key, length);
   if (trust == -1
       || !pen_omemo_store_change (store, sql, "tibii", address->name, (gint64) address->device_id, key, (gsize) length,

@@ -284,14 +284,16 @@ has_prekey (uint32_t id, void *user_data)
   return exists (user_data, pen_omemo_store_query (user_data, sql, "i", (gint64) id));
 }
 
+/* Two who wrote while we were away may have drawn the same key: it is published
+ * no more from now on, and deleted a little later (omemo.md 11.7). */
 static int
 remove_prekey (uint32_t id, void *user_data)
 {
-  static const char sql[] = "DELETE FROM omemo_prekey WHERE account = ?1 AND id = ?2";
+  static const char sql[] = "UPDATE omemo_prekey SET spent_at_us = ?3 WHERE account = ?1 AND id = ?2";
   PenOmemoStore *store = user_data;
 
   store->used_prekey = TRUE;
-  return code_of (pen_omemo_store_change (store, sql, "i", (gint64) id));
+  return code_of (pen_omemo_store_change (store, sql, "ii", (gint64) id, MAX (1, pen_clock_now_us (store->clock))));
 }
 
 /* Signed keys */
