@@ -54,10 +54,13 @@ finish_hmac (void *context, signal_buffer **output, void *user_data)
   return SG_SUCCESS;
 }
 
+/* The library cleans up after a failed start too, with nothing in hand. */
 static void
 free_hmac (void *context, void *user_data)
 {
   (void) user_data;
+  if (context == NULL)
+    return;
   explicit_bzero (context, sizeof (struct hmac_sha256_ctx));
   g_free (context);
 }

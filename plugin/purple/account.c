@@ -6,14 +6,19 @@
 
 #include "purple/account.h"
 
+#include "purple/backlog.h"
 #include "purple/caps.h"
 #include "purple/gateway-names.h"
+#include "purple/http.h"
+#include "purple/incoming-message.h"
 #include "purple/message.h"
 #include "purple/omemo-account.h"
 #include "purple/person.h"
 #include "purple/question.h"
 #include "purple/request.h"
+#include "purple/room.h"
 #include "purple/services.h"
+#include "purple/upload.h"
 
 #include <debug.h>
 #include <glib/gi18n-lib.h>
@@ -68,6 +73,7 @@ pen_account_open (PurpleAccount *purple)
   account->people = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) pen_person_free);
   account->services = pen_services_new (purple);
   account->gate = pen_gate_new (account, pen_message_fate);
+  account->backlog = pen_backlog_new (account, pen_incoming_late);
   if (accounts == NULL)
     accounts = g_hash_table_new (NULL, NULL);
   g_hash_table_insert (accounts, account->gc, account);
@@ -80,11 +86,15 @@ pen_account_close (PenAccount *account)
   account->is_online = FALSE;
   pen_timers_cancel (pen_app ()->timers, account->watch);
   pen_request_cancel_all (account);
+  pen_http_close (account);
   g_hash_table_remove (accounts, account->gc);
   if (g_hash_table_size (accounts) == 0)
     g_clear_pointer (&accounts, g_hash_table_unref);
+  pen_backlog_free (account->backlog);
+  pen_rooms_free (account->rooms);
   pen_gate_free (account->gate);
   pen_caps_forget (account);
+  pen_upload_forget (account);
   pen_secrets_free (account->secrets);
   pen_services_free (account->services);
   g_hash_table_unref (account->people);

@@ -22,7 +22,10 @@ G_BEGIN_DECLS
  * functions that take a PurpleAccount work offline too. */
 
 typedef struct _PenServices PenServices;
+typedef struct _PenBacklog PenBacklog;
+typedef struct _PenRooms PenRooms;
 struct _PenSecrets;
+typedef struct _PenUpload PenUpload;
 
 /**
  * PenAccount: one connected account.
@@ -32,8 +35,12 @@ struct _PenSecrets;
  * @requests: id -> request, of request.c
  * @people: name -> PenPerson, of person.c
  * @services: gateways and directories, of services.c
+ * @backlog: what came in and waits to be opened, of backlog.c
+ * @rooms: (nullable): rooms that are joined, of room-members.c
  * @caps: (nullable): what we announce, of caps.c
  * @secrets: (nullable): OMEMO keys, of omemo-account.c
+ * @upload: (nullable): the service that takes files, of upload.c
+ * @transfers: (element-type PenHttp): connections to web servers, of http.c
  * @source: (nullable): the network address we speak from
  * @login_at_us: when the login began
  * @watch: timer that looks after messages on their way, or 0
@@ -51,8 +58,12 @@ typedef struct _PenAccount
   GHashTable *requests;
   GHashTable *people;
   PenServices *services;
+  PenBacklog *backlog;
+  PenRooms *rooms;
   struct _PenSecrets *secrets;
   struct _PenCaps *caps;
+  PenUpload *upload;
+  GSList *transfers;
   char *source;
   gint64 login_at_us;
   guint watch;

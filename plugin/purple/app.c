@@ -197,6 +197,15 @@ pen_app_touch (PenApp *app)
     app->touch = purple_timeout_add (TOUCH_MS, on_touch, app);
 }
 
+/* Within the share of the time that commits may take. */
+void
+pen_app_touch_soon (PenApp *app)
+{
+  if (app->touch != 0)
+    purple_timeout_remove (app->touch);
+  app->touch = purple_timeout_add (pen_app_commit_delay_ms (app), on_touch, app);
+}
+
 GQueue *
 pen_app_take_unacked (PenApp *app, const char *bare)
 {

@@ -73,6 +73,9 @@ guint pen_app_commit_delay_ms (PenApp *app);
 /** pen_app_touch: what was changed is committed soon, with the next turn or on its own. */
 void pen_app_touch (PenApp *app);
 
+/** pen_app_touch_soon: as pen_app_touch(), at the end of this turn where the disk is fast. */
+void pen_app_touch_soon (PenApp *app);
+
 /** pen_app_take_unacked: Returns: (transfer full): the queue kept for @bare; empty when none is. */
 GQueue *pen_app_take_unacked (PenApp *app, const char *bare);
 

@@ -10,6 +10,7 @@
 #include "purple/incoming-message.h"
 #include "purple/omemo-talk.h"
 #include "purple/request.h"
+#include "purple/services.h"
 #include "purple/talk.h"
 #include "wire/wire.h"
 
@@ -37,26 +38,37 @@ pen_carbons_enable (PenAccount *account)
 }
 
 static void
-show_sent (PenAccount *account, xmlnode *inner)
+show_sent (PenAccount *account, const char *name, const char *text, PenRoute route)
+{
+  g_autofree char *html = g_markup_escape_text (text, -1);
+  const PenPaneMessage line = { .name = name, .text = text, .route = route, .state = PEN_MESSAGE_SENT };
+
+  pen_talk_sent_elsewhere (account->purple, html, &line);
+}
+
+/* What another client of ours sent to a number stands in the number's conversation. */
+static void
+open_sent (PenAccount *account, xmlnode *inner)
 {
   const char *to = xmlnode_get_attrib (inner, "to");
   g_autofree char *bare = to != NULL ? pen_jid_bare (to) : NULL;
+  g_autoptr (PenAddress) number = NULL;
   g_autofree char *text = NULL;
-  g_autofree char *html = NULL;
-  PenPaneMessage line = { .name = bare, .state = PEN_MESSAGE_SENT };
   PenOpened opened;
 
   if (bare == NULL)
     return;
-  opened = pen_secrets_open (account, inner, account->bare, bare);
-  text = opened != PEN_OPENED_NOTHING ? pen_wire_text (pen_wire_child (inner, "body", NULL), PEN_WIRE_TEXT_MAX_BYTES)
-                                      : NULL;
+  number = pen_services_number_at (account, bare);
+  opened = number == NULL ? pen_secrets_open (account, inner, account->bare, bare) : PEN_OPENED_NOT_ENCRYPTED;
+  if (opened != PEN_OPENED_TEXT && opened != PEN_OPENED_NOT_ENCRYPTED)
+    return;
+  text = pen_wire_text (pen_wire_child (inner, "body", NULL), PEN_WIRE_TEXT_MAX_BYTES);
   if (text == NULL)
     return;
-  html = g_markup_escape_text (text, -1);
-  line.text = text;
-  line.route = opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN;
-  pen_talk_sent_elsewhere (account->purple, html, &line);
+  if (number != NULL)
+    show_sent (account, number->name, text, PEN_ROUTE_SMS);
+  else
+    show_sent (account, bare, text, opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN);
 }
 
 static xmlnode *
@@ -68,21 +80,21 @@ inner_of (xmlnode *carbon)
 }
 
 gboolean
-pen_carbons_saw (PenAccount *account, xmlnode *message)
+pen_carbons_is (xmlnode *message)
+{
+  return pen_wire_child (message, "sent", NS_CARBONS) != NULL || pen_wire_child (message, "received", NS_CARBONS) != NULL;
+}
+
+void
+pen_carbons_open (PenAccount *account, xmlnode *message)
 {
   xmlnode *sent = pen_wire_child (message, "sent", NS_CARBONS);
-  xmlnode *received = pen_wire_child (message, "received", NS_CARBONS);
-  xmlnode *inner = inner_of (sent != NULL ? sent : received);
+  xmlnode *inner = inner_of (sent != NULL ? sent : pen_wire_child (message, "received", NS_CARBONS));
 
-  if (sent == NULL && received == NULL)
-    return FALSE;
-  if (inner != NULL && g_strcmp0 (xmlnode_get_attrib (message, "from"), account->bare) == 0)
-    {
-      if (sent != NULL)
-        show_sent (account, inner);
-      else
-        pen_incoming_carbon (account, inner);
-    }
-  pen_stanza_empty (message);
-  return TRUE;
+  if (inner == NULL || g_strcmp0 (xmlnode_get_attrib (message, "from"), account->bare) != 0)
+    return;
+  if (sent != NULL)
+    open_sent (account, inner);
+  else
+    pen_incoming_carbon (account, inner);
 }

@@ -13,7 +13,10 @@ G_BEGIN_DECLS
 /** pen_carbons_enable: after sign-on. */
 void pen_carbons_enable (PenAccount *account);
 
-/** pen_carbons_saw: takes a carbon out of @message. Returns: %TRUE when it was one: then @message is empty */
-gboolean pen_carbons_saw (PenAccount *account, xmlnode *message);
+/** pen_carbons_is: Returns: whether @message says that it is one, whoever sent it. */
+gboolean pen_carbons_is (xmlnode *message);
+
+/** pen_carbons_open: shows what is in it, if our own account sent it. */
+void pen_carbons_open (PenAccount *account, xmlnode *message);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 
 #include "purple/command.h"
 
+#include "purple/media.h"
 #include "purple/omemo-trust.h"
 #include "purple/talk.h"
 #include "purple/wish.h"
@@ -147,6 +148,12 @@ run_fp (const Typed *typed, GError **error)
   return pen_secrets_fingerprints (typed->purple, typed->name, error);
 }
 
+static char *
+run_open (const Typed *typed, GError **error)
+{
+  return typed->word == NULL ? pen_media_open_last (typed->purple, typed->name, error) : NULL;
+}
+
 static const SubCommand commands[] = {
   { "status", "status", N_("how a message would go now, and what is known"), FALSE, run_status },
   { "why", "why", N_("why it would go that way"), FALSE, run_why },
@@ -157,6 +164,7 @@ static const SubCommand commands[] = {
   { "ask", "ask", N_("ask me before each step back"), FALSE, run_ask },
   { "policy", "policy [typed|send|never|default]", N_("when others are asked about this person"), FALSE, run_policy },
   { "fp", "fp [DEVICE trust|distrust|forget]", N_("devices, their fingerprints, and whether you trust them"), FALSE, run_fp },
+  { "open", "open", N_("fetch and decrypt the last file; this tells its host that you read it"), FALSE, run_open },
   { "help", "help", N_("these lines"), TRUE, run_help },
 };
 

@@ -10,6 +10,7 @@
 #include "penregister/delivery.h"
 #include "purple/lookup.h"
 #include "purple/outgoing.h"
+#include "purple/room.h"
 #include "purple/talk.h"
 
 #include <debug.h>
@@ -204,5 +205,6 @@ pen_message_resume (PenAccount *account)
 
   for (guint i = 0; entries != NULL && i < entries->len; i++)
     resume_one (account, g_ptr_array_index (entries, i));
+  pen_rooms_look_again (account);
   watch (account);
 }

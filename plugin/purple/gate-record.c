@@ -9,6 +9,7 @@
 #include "purple/gate-private.h"
 
 #include "purple/person.h"
+#include "purple/room.h"
 #include "purple/services.h"
 #include "purple/talk.h"
 
@@ -70,6 +71,15 @@ is_chatter_to_gateway (PenAccount *account, const PenStanzaFacts *facts)
   return domain != NULL && strchr (facts->to, '@') != NULL && pen_services_is_gateway (account, domain);
 }
 
+/* What goes to an encrypted room is ours and tagged; the rest would be in
+ * clear, whoever made it. A subject is for all to read. */
+static gboolean
+is_clear_text_to_room (PenAccount *account, const PenStanzaFacts *facts)
+{
+  return g_strcmp0 (facts->type, "groupchat") == 0 && g_strcmp0 (facts->child_name, "subject") != 0
+         && pen_rooms_forbid_clear (account, facts->to);
+}
+
 const char *
 pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, const PenGateTag *tag, PenRowStatus *status)
 {
@@ -78,6 +88,8 @@ pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, const PenGate
     return "gateway-plain-text-only";
   if (tag != NULL)
     return NULL;
+  if (is_clear_text_to_room (gate->account, facts))
+    return "room-encrypted";
   if (is_unmapped (gate->account, facts->to))
     return "not-an-address";
   if (facts->is_request && is_withheld (gate->account, facts))

@@ -15,6 +15,7 @@
 
 #include "purple/gate-private.h"
 
+#include "purple/backlog.h"
 #include "purple/caps.h"
 #include "purple/jabber.h"
 #include "purple/talk.h"
@@ -272,6 +273,8 @@ pass_stream_element (PenGate *gate, xmlnode *element)
       gate->has_management = TRUE;
       gate->acked = 0;
     }
+  if (g_str_equal (element->name, "a") && !pen_backlog_acknowledge (gate->account->backlog, element))
+    return;
   pen_jabber_pass (gate->account->gc, element);
 }
 
@@ -351,6 +354,12 @@ pen_gate_saw_ack (PenGate *gate, guint32 handled)
       pen_gate_item_free (item);
     }
   gate->acked = handled;
+}
+
+gboolean
+pen_gate_has_management (const PenGate *gate)
+{
+  return gate->has_management;
 }
 
 void

@@ -92,6 +92,9 @@ gboolean pen_gate_flush (PenGate *gate, GError **error);
 /** pen_gate_saw_ack: an <a/> of stream management came in (XEP-0198 4): @handled stanzas are with the server. */
 void pen_gate_saw_ack (PenGate *gate, guint32 handled);
 
+/** pen_gate_has_management: Returns: whether this stream counts and acknowledges. */
+gboolean pen_gate_has_management (const PenGate *gate);
+
 /** pen_gate_saw_failed: stream management was refused. */
 void pen_gate_saw_failed (PenGate *gate);
 

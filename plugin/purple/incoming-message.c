@@ -10,11 +10,13 @@
 
 #include "gateway/gateway.h"
 #include "penregister/delivery.h"
+#include "purple/backlog.h"
 #include "purple/carbons.h"
 #include "purple/lookup.h"
 #include "purple/message.h"
 #include "purple/omemo-talk.h"
 #include "purple/outgoing.h"
+#include "purple/room.h"
 #include "purple/services.h"
 #include "purple/talk.h"
 #include "wire/wire.h"
@@ -152,17 +154,14 @@ saw_receipt (PenAccount *account, xmlnode *message, const char *from)
 
 /* Only people on the list learn that a message arrived: a receipt says that
  * somebody is there. */
-static void
-give_receipt (PenAccount *account, xmlnode *message, const char *from, const char *bare)
+static gboolean
+wants_receipt (PenAccount *account, xmlnode *message, const char *bare)
 {
-  const char *id = xmlnode_get_attrib (message, "id");
-
-  if (id == NULL || xmlnode_get_child_with_namespace (message, "request", NS_RECEIPTS) == NULL
-      || xmlnode_get_child_with_namespace (message, "received", NS_RECEIPTS) != NULL
-      || !purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE)
-      || purple_find_buddy (account->purple, bare) == NULL)
-    return;
-  pen_outgoing_receipt (account, from, id);
+  return xmlnode_get_attrib (message, "id") != NULL
+         && xmlnode_get_child_with_namespace (message, "request", NS_RECEIPTS) != NULL
+         && xmlnode_get_child_with_namespace (message, "received", NS_RECEIPTS) == NULL
+         && purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE)
+         && purple_find_buddy (account->purple, bare) != NULL;
 }
 
 /* The number that we wrote to when it is this JID that answers. */
@@ -185,68 +184,122 @@ time_of (xmlnode *message)
   return time != NULL ? g_date_time_to_unix (time) : pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC;
 }
 
-/* Shows a message of a person; @route says how it came. */
+/* libpurple takes no number for a sender, and would read markup into what was
+ * decrypted: that we show. */
 static void
-show_from (PenAccount *account, xmlnode *message, const char *bare, PenRoute route)
+show (PenAccount *account, xmlnode *message, const char *name, PenRoute route)
 {
-  xmlnode *body = xmlnode_get_child (message, "body");
-  g_autofree char *text = body != NULL ? xmlnode_get_data (body) : NULL;
-  g_autofree char *number = number_of (account, bare);
-  PenPaneMessage line = { .name = bare, .from = bare, .text = text, .route = route, .state = PEN_MESSAGE_DELIVERED };
+  g_autofree char *text = pen_wire_text (pen_wire_child (message, "body", NULL), PEN_WIRE_TEXT_MAX_BYTES);
+  PenPaneMessage line = { .name = name, .from = name, .text = text, .route = route, .state = PEN_MESSAGE_DELIVERED };
 
-  if (text != NULL && number == NULL && route == PEN_ROUTE_PLAIN)
-    pen_talk_emit ("penregister-im-in", account->purple, &line);
-  if (number == NULL && route == PEN_ROUTE_PLAIN)
-    return;
-  /* libpurple takes no number for a sender, and would read markup into what was decrypted: we show it. */
-  line.name = line.from = number != NULL ? number : bare;
   if (text != NULL)
     pen_talk_received (account->gc, &line, time_of (message));
-  pen_stanza_empty (message);
 }
 
 static void
-from_person (PenAccount *account, xmlnode *message, const char *from)
+leave_to_libpurple (PenAccount *account, xmlnode *message, const char *bare)
 {
-  g_autofree char *bare = pen_jid_bare (from);
-  PenOpened opened;
+  xmlnode *body = xmlnode_get_child (message, "body");
+  g_autofree char *text = body != NULL ? xmlnode_get_data (body) : NULL;
+  PenPaneMessage line = { .name = bare, .from = bare, .text = text, .route = PEN_ROUTE_PLAIN,
+                          .state = PEN_MESSAGE_DELIVERED };
 
-  if (bare == NULL)
-    return;
-  saw_receipt (account, message, from);
-  give_receipt (account, message, from, bare);
-  opened = pen_secrets_open (account, message, bare, bare);
+  if (text != NULL)
+    pen_talk_emit ("penregister-im-in", account->purple, &line);
+}
+
+/* What a person says, at once or out of the backlog: libpurple does not see
+ * the latter. */
+static void
+from_person (PenAccount *account, xmlnode *message, const char *bare, gboolean is_late)
+{
+  g_autofree char *from = g_strdup (xmlnode_get_attrib (message, "from"));
+  gboolean wanted = wants_receipt (account, message, bare);
+  PenOpened opened = pen_secrets_open (account, message, bare, bare);
+  g_autofree char *number = number_of (account, bare);
+  const char *name = number != NULL ? number : bare;
+
+  /* Never for what could not be read: the sender shall know. */
+  if (wanted && opened != PEN_OPENED_NOTHING)
+    pen_outgoing_receipt (account, from, xmlnode_get_attrib (message, "id"));
   /* One person, one conversation, whichever of their clients speaks. */
   xmlnode_set_attrib (message, "from", bare);
-  if (opened == PEN_OPENED_NOTHING)
-    pen_stanza_empty (message);
-  else
-    show_from (account, message, bare, opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN);
+  if (opened == PEN_OPENED_NOT_ENCRYPTED && number == NULL && !is_late)
+    {
+      leave_to_libpurple (account, message, bare);
+      return;
+    }
+  if (opened == PEN_OPENED_NOT_ENCRYPTED || opened == PEN_OPENED_TEXT)
+    show (account, message, name, opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN);
+  pen_stanza_empty (message);
+}
+
+/* Returns whether it waits: in a burst, and behind what waits already. */
+static gboolean
+put_off (PenAccount *account, xmlnode *message)
+{
+  if (!pen_backlog_is_busy (account->backlog))
+    return FALSE;
+  if (!pen_carbons_is (message) && xmlnode_get_child (message, "body") == NULL
+      && xmlnode_get_child (message, "encrypted") == NULL)
+    return FALSE;
+  pen_backlog_push (account->backlog, message);
+  pen_stanza_empty (message);
+  return TRUE;
+}
+
+static void
+open_now (PenAccount *account, xmlnode *message, gboolean is_late)
+{
+  g_autofree char *bare = pen_jid_bare (xmlnode_get_attrib (message, "from"));
+
+  if (pen_carbons_is (message))
+    {
+      pen_carbons_open (account, message);
+      pen_stanza_empty (message);
+    }
+  else if (bare != NULL)
+    from_person (account, message, bare, is_late);
+}
+
+static void
+open_or_put_off (PenAccount *account, xmlnode *message)
+{
+  gint64 began_us = g_get_monotonic_time ();
+
+  if (put_off (account, message))
+    return;
+  open_now (account, message, FALSE);
+  pen_backlog_spent (account->backlog, began_us);
+}
+
+void
+pen_incoming_late (PenAccount *account, xmlnode *message)
+{
+  open_now (account, message, TRUE);
 }
 
 void
 pen_incoming_carbon (PenAccount *account, xmlnode *inner)
 {
   const char *from = xmlnode_get_attrib (inner, "from");
+  g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
   g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
-  xmlnode *body;
-  g_autofree char *text = NULL;
   g_autofree char *number = NULL;
-  PenPaneMessage line = { .state = PEN_MESSAGE_DELIVERED };
   PenOpened opened;
 
   if (bare == NULL || strchr (bare, '@') == NULL)
     return;
+  if (pen_services_is_gateway (account, domain))
+    {
+      from_gateway (account, inner, domain);
+      return;
+    }
   opened = pen_secrets_open (account, inner, bare, bare);
-  body = pen_wire_child (inner, "body", NULL);
-  text = opened != PEN_OPENED_NOTHING && body != NULL ? pen_wire_text (body, PEN_WIRE_TEXT_MAX_BYTES) : NULL;
-  if (text == NULL)
-    return;
   number = number_of (account, bare);
-  line.name = line.from = number != NULL ? number : bare;
-  line.text = text;
-  line.route = opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN;
-  pen_talk_received (account->gc, &line, time_of (inner));
+  if (opened == PEN_OPENED_NOT_ENCRYPTED || opened == PEN_OPENED_TEXT)
+    show (account, inner, number != NULL ? number : bare,
+          opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN);
 }
 
 /* An avatar by URL would be fetched from a web server past the ledger.
@@ -269,16 +322,26 @@ pen_incoming_message (PenAccount *account, xmlnode *message)
   g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
 
   drop_avatar_links (message, 0);
-  if (domain == NULL || pen_carbons_saw (account, message))
+  if (domain == NULL)
     return;
+  if (pen_carbons_is (message))
+    {
+      open_or_put_off (account, message);
+      return;
+    }
   if (pen_services_is_gateway (account, domain))
     {
       if (from_gateway (account, message, domain))
         pen_stanza_empty (message);
       return;
     }
-  if (pen_lookup_saw_push (account, message) || is_room (account, from))
+  if (pen_lookup_saw_push (account, message))
     return;
+  if (is_room (account, from))
+    {
+      pen_rooms_saw_message (account, message);
+      return;
+    }
   if (g_strcmp0 (type, "error") == 0)
     {
       failed (account, message, from);
@@ -286,7 +349,9 @@ pen_incoming_message (PenAccount *account, xmlnode *message)
     }
   else if (type == NULL || g_str_equal (type, "chat") || g_str_equal (type, "normal"))
     {
-      if (xmlnode_get_child_with_namespace (message, "event", NS_PUBSUB_EVENT) == NULL && strchr (from, '@') != NULL)
-        from_person (account, message, from);
+      if (xmlnode_get_child_with_namespace (message, "event", NS_PUBSUB_EVENT) != NULL || strchr (from, '@') == NULL)
+        return;
+      saw_receipt (account, message, from);
+      open_or_put_off (account, message);
     }
 }

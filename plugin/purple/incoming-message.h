@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 /** pen_incoming_message: takes what is ours from a message that came in; what is emptied, libpurple does not show. */
 void pen_incoming_message (PenAccount *account, xmlnode *message);
 
+/** pen_incoming_late: opens and shows a message of the backlog, which libpurple does not see. */
+void pen_incoming_late (PenAccount *account, xmlnode *message);
+
 /** pen_incoming_carbon: shows a message that another client of ours got. */
 void pen_incoming_carbon (PenAccount *account, xmlnode *inner);
 

@@ -14,6 +14,7 @@
 #include "purple/request.h"
 #include "purple/services.h"
 #include "purple/talk.h"
+#include "purple/upload.h"
 
 #include <blist.h>
 #include <debug.h>
@@ -45,16 +46,6 @@ saw_stream_element (PenAccount *account, xmlnode *element)
     pen_gate_saw_ack (account->gate, (guint32) number);
 }
 
-static PenAddress *
-number_at_gateway (PenAccount *account, const char *jid)
-{
-  g_autofree char *domain = jid != NULL ? pen_jid_domain (jid) : NULL;
-
-  if (domain == NULL || strchr (jid, '@') == NULL || !pen_services_is_gateway (account, domain))
-    return NULL;
-  return pen_gateway_address_of (jid, domain, NULL, pen_account_text (account->purple, PEN_OPTION_REGION));
-}
-
 /* A number is a buddy under its own name; the gateway's JID for it never is. */
 static void
 take_number (PenAccount *account, xmlnode *item, const PenAddress *address)
@@ -82,7 +73,7 @@ take_numbers_from_roster (PenAccount *account, xmlnode *query)
   while (item != NULL)
     {
       xmlnode *next = xmlnode_get_next_twin (item);
-      g_autoptr (PenAddress) address = number_at_gateway (account, xmlnode_get_attrib (item, "jid"));
+      g_autoptr (PenAddress) address = pen_services_number_at (account, xmlnode_get_attrib (item, "jid"));
 
       if (address != NULL)
         {
@@ -124,7 +115,10 @@ saw_iq (PenAccount *account, xmlnode *iq)
   if (g_strcmp0 (type, "result") == 0 || g_strcmp0 (type, "error") == 0)
     {
       if (pen_gate_saw_answer (account->gate, iq))
-        pen_services_saw_disco (account, iq);
+        {
+          pen_services_saw_disco (account, iq);
+          pen_upload_saw_disco (account, iq);
+        }
       if (pen_request_saw (account, iq))
         pen_stanza_empty (iq);
       return;
@@ -155,7 +149,7 @@ on_presence (PurpleConnection *gc, G_GNUC_UNUSED const char *type, const char *f
              G_GNUC_UNUSED gpointer data)
 {
   PenAccount *account = pen_account_of (gc);
-  g_autoptr (PenAddress) address = account != NULL ? number_at_gateway (account, from) : NULL;
+  g_autoptr (PenAddress) address = account != NULL ? pen_services_number_at (account, from) : NULL;
 
   return address != NULL;
 }

@@ -15,6 +15,7 @@
 #include "purple/lookup.h"
 #include "purple/outgoing.h"
 #include "purple/question.h"
+#include "purple/room.h"
 #include "purple/talk.h"
 
 #include <debug.h>
@@ -322,6 +323,7 @@ pen_message_release (PenAccount *account, PenPerson *person, gboolean ask)
   g_autoptr (GPtrArray) entries
     = pen_outbox_list (pen_app ()->database, account->bare, person->address->name, NULL);
 
+  pen_rooms_look_again (account);
   for (guint i = 0; entries != NULL && i < entries->len; i++)
     {
       PenOutboxEntry *entry = g_ptr_array_index (entries, i);

@@ -12,8 +12,10 @@
 #include "purple/describe.h"
 #include "purple/jabber.h"
 #include "purple/lookup.h"
+#include "purple/media.h"
 #include "purple/message.h"
 #include "purple/reachable.h"
+#include "purple/room.h"
 #include "purple/talk.h"
 
 #include <debug.h>
@@ -209,6 +211,7 @@ void
 pen_names_override (PurplePluginProtocolInfo *info)
 {
   info->send_im = pen_message_send_im;
+  info->chat_send = pen_rooms_chat_send;
   info->send_typing = send_typing;
   info->get_info = get_info;
   info->add_buddy = add_buddy;
@@ -226,9 +229,9 @@ pen_names_override (PurplePluginProtocolInfo *info)
   info->tooltip_text = pen_describe_tooltip;
   info->status_text = pen_describe_status_text;
   info->list_emblem = pen_describe_emblem;
-  /* Transfers and calls open connections of their own, past the ledger. */
-  info->can_receive_file = NULL;
-  info->send_file = NULL;
+  info->can_receive_file = pen_media_can_send;
+  info->send_file = pen_media_send_file;
+  /* libpurple's transfers and calls open connections of their own, past the ledger. */
   info->new_xfer = NULL;
   info->initiate_media = NULL;
   info->get_media_caps = NULL;

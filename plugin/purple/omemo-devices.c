@@ -22,7 +22,7 @@ news_key (PenAccount *account, const char *name)
 }
 
 void
-pen_secrets_announce (PenAccount *account, const char *name)
+pen_secrets_announce_in (PenAccount *account, const char *name, const char *place)
 {
   g_autofree char *key = news_key (account, name);
   g_autofree char *text = pen_setting_get (pen_app ()->database, key, NULL);
@@ -30,8 +30,14 @@ pen_secrets_announce (PenAccount *account, const char *name)
   if (text == NULL || !pen_database_begin (pen_app ()->database, NULL)
       || !pen_setting_set (pen_app ()->database, key, NULL, NULL))
     return;
-  pen_talk_system (account->purple, name, text, TRUE);
+  pen_talk_system (account->purple, place, text, TRUE);
   pen_app_touch (pen_app ());
+}
+
+void
+pen_secrets_announce (PenAccount *account, const char *name)
+{
+  pen_secrets_announce_in (account, name, name);
 }
 
 static void

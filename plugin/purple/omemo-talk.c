@@ -9,6 +9,7 @@
 #include "purple/omemo-talk.h"
 
 #include "penregister/outbox.h"
+#include "purple/backlog.h"
 #include "purple/message.h"
 #include "purple/omemo-account.h"
 #include "purple/outgoing.h"
@@ -170,13 +171,35 @@ ask_missing (PenAccount *account, PenPerson *person, PenOmemo *omemo, const char
   return person->open_bundles > 0;
 }
 
-static xmlnode *
-sealed_stanza (PenAccount *account, const char *to, const char *id, const PenOmemoMessage *sealed)
+gboolean
+pen_secrets_ask_bundles (PenAccount *account, const char *const *jids)
+{
+  PenOmemo *omemo = pen_secrets_engine (account);
+  g_autoptr (GPtrArray) missing = omemo != NULL ? pen_omemo_missing (omemo, jids, NULL) : NULL;
+  gboolean is_open = FALSE;
+
+  for (guint i = 0; missing != NULL && i < missing->len; i++)
+    {
+      const PenOmemoPeer *peer = g_ptr_array_index (missing, i);
+      g_autoptr (PenAddress) address = pen_address_parse (peer->jid, NULL, NULL);
+      PenPerson *person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
+
+      if (person == NULL)
+        continue;
+      if (!was_asked (person, peer) && ask_bundle (account, address, peer, FALSE))
+        person->open_bundles++;
+      is_open = is_open || person->open_bundles > 0;
+    }
+  return is_open;
+}
+
+xmlnode *
+pen_secrets_stanza (const char *type, const char *to, const char *id, const PenOmemoMessage *sealed)
 {
   xmlnode *message = xmlnode_new ("message");
   xmlnode *encryption;
 
-  xmlnode_set_attrib (message, "type", "chat");
+  xmlnode_set_attrib (message, "type", type);
   xmlnode_set_attrib (message, "to", to);
   xmlnode_set_attrib (message, "id", id);
   xmlnode_insert_child (message, pen_omemo_message_build (sealed));
@@ -187,8 +210,6 @@ sealed_stanza (PenAccount *account, const char *to, const char *id, const PenOme
   xmlnode_insert_data (xmlnode_new_child (message, "body"),
                        "This message is encrypted with OMEMO, which your program does not show.", -1);
   xmlnode_set_namespace (xmlnode_new_child (message, "store"), NS_HINTS);
-  if (purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE))
-    xmlnode_set_namespace (xmlnode_new_child (message, "request"), NS_RECEIPTS);
   return message;
 }
 
@@ -213,7 +234,9 @@ pen_secrets_seal (PenAccount *account, PenPerson *person, const PenOutboxEntry *
   sealed = pen_omemo_encrypt (omemo, (const char *const *) jids, text, error);
   if (sealed == NULL)
     return PEN_SEALED_FAILED;
-  *stanza = sealed_stanza (account, jids[0], entry->message, sealed);
+  *stanza = pen_secrets_stanza ("chat", jids[0], entry->message, sealed);
+  if (purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE))
+    xmlnode_set_namespace (xmlnode_new_child (*stanza, "request"), NS_RECEIPTS);
   return PEN_SEALED;
 }
 
@@ -325,9 +348,11 @@ pen_secrets_open (PenAccount *account, xmlnode *message, const char *sender, con
   if (plain == NULL)
     {
       say_trouble (account, sender, name, sealed, error);
-      return PEN_OPENED_NOTHING;
+      return g_error_matches (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_DUPLICATE) ? PEN_OPENED_AGAIN
+                                                                                 : PEN_OPENED_NOTHING;
     }
-  pen_app_touch (pen_app ());
+  pen_backlog_changed (account->backlog);
+  pen_app_touch_soon (pen_app ());
   follow_up (account, sender, plain);
   if (plain->text == NULL)
     return PEN_OPENED_NOTHING;

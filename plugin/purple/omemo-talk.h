@@ -40,6 +40,7 @@ typedef enum
 {
   PEN_OPENED_NOT_ENCRYPTED,
   PEN_OPENED_TEXT,     /* its body is the decrypted text now, everything else is gone */
+  PEN_OPENED_AGAIN,    /* a duplicate of what was opened before */
   PEN_OPENED_NOTHING   /* a key transport, a duplicate, or said to the user already */
 } PenOpened;
 
@@ -62,5 +63,22 @@ gboolean pen_secrets_learn_list (PenAccount *account, const char *jid, xmlnode *
 
 /** pen_secrets_announce: says what is new about a person's devices, before the next message. */
 void pen_secrets_announce (PenAccount *account, const char *name);
+
+/** pen_secrets_announce_in: the same, said in the conversation or room @place. */
+void pen_secrets_announce_in (PenAccount *account, const char *name, const char *place);
+
+/**
+ * pen_secrets_ask_bundles:
+ * @jids: NULL-terminated: bare JIDs
+ *
+ * Asks for the keys of all their devices, and of our own other ones, that
+ * there is no session with, each once a connection.
+ *
+ * Returns: whether some were asked for and did not come yet
+ */
+gboolean pen_secrets_ask_bundles (PenAccount *account, const char *const *jids);
+
+/** pen_secrets_stanza: Returns: (transfer full): a message, with nothing in it but what @sealed holds and what goes with it. */
+xmlnode *pen_secrets_stanza (const char *type, const char *to, const char *id, const PenOmemoMessage *sealed);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 
 #include "purple/outgoing.h"
 
+#include "omemo/media.h"
 #include "purple/message.h"
 #include "purple/omemo-talk.h"
 #include "purple/request.h"
@@ -161,9 +162,12 @@ build (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, PenO
   g_autofree char *text = pen_outgoing_plain_text (entry->text);
   g_autofree char *to = NULL;
 
+  *outgoing = PEN_OUTGOING_FAILED;
+  /* It holds the key to a file, whatever was chosen for other messages. */
+  if (entry->route != PEN_ROUTE_ENCRYPTED && pen_media_holds_link (text))
+    return NULL;
   if (entry->route == PEN_ROUTE_SMS)
     return sms_message (account, person, entry->message, text, outgoing);
-  *outgoing = PEN_OUTGOING_FAILED;
   if (entry->route == PEN_ROUTE_ENCRYPTED)
     return encrypted_message (account, person, entry, outgoing);
   if (entry->route != PEN_ROUTE_PLAIN)
@@ -194,6 +198,18 @@ take_back (PenOutboxEntry *entry)
     pen_outbox_put (pen_app ()->database, entry, NULL);
 }
 
+static const char *
+failure_sentence (const PenOutboxEntry *entry)
+{
+  g_autofree char *text = pen_outgoing_plain_text (entry->text);
+
+  if (entry->route == PEN_ROUTE_ENCRYPTED)
+    return _("This message could not be encrypted to any device. It is kept, and not sent in clear.");
+  if (pen_media_holds_link (text))
+    return _("This message holds the key to a file, so it goes only encrypted. It is kept, and not sent in clear.");
+  return _("There is no address to which this message could go.");
+}
+
 PenOutgoing
 pen_outgoing_send (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, GError **error)
 {
@@ -206,10 +222,7 @@ pen_outgoing_send (PenAccount *account, PenPerson *person, PenOutboxEntry *entry
   if (stanza == NULL)
     {
       if (outgoing != PEN_OUTGOING_WAITS)
-        g_set_error_literal (error, PEN_ADDRESS_ERROR, PEN_ADDRESS_ERROR_NOT_AN_ADDRESS,
-                             entry->route == PEN_ROUTE_ENCRYPTED
-                             ? _("This message could not be encrypted to any device. It is kept, and not sent in clear.")
-                             : _("There is no address to which this message could go."));
+        g_set_error_literal (error, PEN_ADDRESS_ERROR, PEN_ADDRESS_ERROR_NOT_AN_ADDRESS, failure_sentence (entry));
       return outgoing;
     }
   g_free (entry->stanza);

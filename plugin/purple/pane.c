@@ -8,6 +8,7 @@
 #include "purple/pane.h"
 
 #include "purple/lookup.h"
+#include "purple/media.h"
 #include "purple/message.h"
 #include "purple/omemo-trust.h"
 #include "purple/talk.h"
@@ -190,6 +191,12 @@ stats (void)
   return pen_app ()->database != NULL ? pen_database_stats (pen_app ()->database) : (PenDatabaseStats) { 0 };
 }
 
+static gboolean
+file_open (PurpleAccount *purple, const char *typed, const char *url, const PenPaneFile *file, GError **error)
+{
+  return has_store (error) && pen_media_open (purple, typed, url, file, error);
+}
+
 static const PenPane interface = {
   .version = PEN_PANE_VERSION,
   .size = sizeof (PenPane),
@@ -210,6 +217,7 @@ static const PenPane interface = {
   .stats = stats,
   .devices = pen_secrets_devices,
   .trust = pen_secrets_trust,
+  .file_open = file_open,
 };
 
 const PenPane *

@@ -9,6 +9,7 @@
 #include "purple/account.h"
 #include "purple/actions.h"
 #include "purple/app.h"
+#include "purple/backlog.h"
 #include "purple/carbons.h"
 #include "purple/command.h"
 #include "purple/describe.h"
@@ -17,12 +18,14 @@
 #include "purple/jabber.h"
 #include "purple/links.h"
 #include "purple/lookup.h"
+#include "purple/media.h"
 #include "purple/message.h"
 #include "purple/names.h"
 #include "purple/omemo-account.h"
 #include "purple/pane.h"
 #include "purple/question.h"
 #include "purple/reachable.h"
+#include "purple/room.h"
 #include "purple/services.h"
 #include "purple/talk.h"
 #include "purple/xmpp-commands.h"
@@ -67,6 +70,8 @@ close_connection (PurpleConnection *gc)
     }
   account->is_closing = TRUE;
   pen_question_close (account->purple, NULL);
+  if (!pen_gate_has_management (account->gate))
+    pen_backlog_drain (account->backlog);
   pen_gate_close (account->gate, !account->is_broken);
   pen_jabber_prpl ()->close (gc);
   purple_notify_close_with_handle (gc);
@@ -144,7 +149,9 @@ start (void)
     return;
   is_started = TRUE;
   pen_talk_connect (plugin);
+  pen_media_connect (plugin);
   pen_import_connect (plugin);
+  pen_rooms_connect (plugin);
   purple_signal_connect (purple_connections_get_handle (), "signed-on", plugin, PURPLE_CALLBACK (on_signed_on), NULL);
   purple_signal_connect (purple_connections_get_handle (), "connection-error", plugin,
                          PURPLE_CALLBACK (on_connection_error), NULL);

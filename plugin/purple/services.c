@@ -236,6 +236,16 @@ pen_services_is_gateway (PenAccount *account, const char *host)
   return host != NULL && g_hash_table_contains (account->services->gateways, host);
 }
 
+PenAddress *
+pen_services_number_at (PenAccount *account, const char *jid)
+{
+  g_autofree char *domain = jid != NULL ? pen_jid_domain (jid) : NULL;
+
+  if (domain == NULL || strchr (jid, '@') == NULL || !pen_services_is_gateway (account, domain))
+    return NULL;
+  return pen_gateway_address_of (jid, domain, NULL, pen_account_text (account->purple, PEN_OPTION_REGION));
+}
+
 const char *
 pen_services_directory (PenAccount *account, const PenDirectoryKind **kind)
 {

@@ -31,6 +31,9 @@ guint pen_services_gateway_flags (PenAccount *account, const char *host);
 /** pen_services_is_gateway: Returns: whether @host is, or once was, a gateway of this account. */
 gboolean pen_services_is_gateway (PenAccount *account, const char *host);
 
+/** pen_services_number_at: Returns: (transfer full) (nullable): the number that a JID at one of our gateways stands for. */
+PenAddress *pen_services_number_at (PenAccount *account, const char *jid);
+
 /** pen_services_directory: Returns: (transfer none) (nullable): host of the directory that may be asked now. */
 const char *pen_services_directory (PenAccount *account, const PenDirectoryKind **kind);
 

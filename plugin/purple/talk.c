@@ -48,10 +48,19 @@ write_text (PurpleConversation *conv, const char *text, PurpleMessageFlags flags
   purple_conversation_write (conv, NULL, html, flags, now_s ());
 }
 
+/* A room is a conversation too, but never opened by us. */
+static PurpleConversation *
+place_of (PurpleAccount *purple, const char *name, gboolean open)
+{
+  PurpleConversation *room = purple_find_conversation_with_account (PURPLE_CONV_TYPE_CHAT, name, purple);
+
+  return room != NULL ? room : pen_talk_conversation (purple, name, open);
+}
+
 void
 pen_talk_system (PurpleAccount *purple, const char *name, const char *text, gboolean open)
 {
-  PurpleConversation *conv = pen_talk_conversation (purple, name, open);
+  PurpleConversation *conv = place_of (purple, name, open);
 
   if (conv != NULL)
     write_text (conv, text, PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG);
@@ -182,6 +191,20 @@ pen_talk_received (PurpleConnection *gc, const PenPaneMessage *line, gint64 at_s
   purple_signal_disconnect (conversations, "writing-im-msg", &incoming, PURPLE_CALLBACK (on_writing));
   if (incoming.marked != NULL)
     unmark (incoming.marked);
+}
+
+void
+pen_talk_in_room (PurpleAccount *purple, const PenPaneMessage *line, gint64 at_s, gboolean is_old)
+{
+  PurpleConversation *conv = purple_find_conversation_with_account (PURPLE_CONV_TYPE_CHAT, line->name, purple);
+  g_autofree char *html = pen_words_html (line->text);
+
+  if (conv == NULL)
+    return;
+  purple_conversation_set_data (conv, DATA_LINE, (gpointer) line);
+  serv_got_chat_in (purple_account_get_connection (purple), purple_conv_chat_get_id (PURPLE_CONV_CHAT (conv)), line->from,
+                    log_flags (purple, line) | (is_old ? PURPLE_MESSAGE_DELAYED : 0), html, (time_t) at_s);
+  unmark (conv);
 }
 
 static void

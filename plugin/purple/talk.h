@@ -31,6 +31,9 @@ void pen_talk_log (PurpleAccount *purple, const char *name, const char *html);
 /** pen_talk_received: shows a message that came in. @line->text is plain text from the wire; @at_s: seconds since 1970 */
 void pen_talk_received (PurpleConnection *gc, const PenPaneMessage *line, gint64 at_s);
 
+/** pen_talk_in_room: shows a message in the room @line->name, said by @line->from. @is_old: the room kept it */
+void pen_talk_in_room (PurpleAccount *purple, const PenPaneMessage *line, gint64 at_s, gboolean is_old);
+
 /** pen_talk_signals_register: / _unregister: the signals of pane.h. */
 void pen_talk_signals_register (PurplePlugin *plugin);
 void pen_talk_signals_unregister (PurplePlugin *plugin);
