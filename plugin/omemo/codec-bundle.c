@@ -130,6 +130,33 @@ pen_omemo_bundle_read (xmlnode *items, GError **error)
   return g_steal_pointer (&bundle);
 }
 
+static gboolean
+has_prekey (const PenOmemoBundle *bundle, const PenOmemoPreKey *wanted)
+{
+  for (guint i = 0; i < bundle->prekeys->len; i++)
+    {
+      const PenOmemoPreKey *prekey = &g_array_index (bundle->prekeys, PenOmemoPreKey, i);
+
+      if (prekey->id == wanted->id)
+        return memcmp (prekey->key, wanted->key, PEN_OMEMO_PUBLIC_KEY_BYTES) == 0;
+    }
+  return FALSE;
+}
+
+gboolean
+pen_omemo_bundle_equal (const PenOmemoBundle *one, const PenOmemoBundle *other)
+{
+  if (one->signed_id != other->signed_id || one->prekeys->len != other->prekeys->len
+      || memcmp (one->identity, other->identity, PEN_OMEMO_PUBLIC_KEY_BYTES) != 0
+      || memcmp (one->signed_key, other->signed_key, PEN_OMEMO_PUBLIC_KEY_BYTES) != 0
+      || memcmp (one->signature, other->signature, PEN_OMEMO_SIGNATURE_BYTES) != 0)
+    return FALSE;
+  for (guint i = 0; i < one->prekeys->len; i++)
+    if (!has_prekey (other, &g_array_index (one->prekeys, PenOmemoPreKey, i)))
+      return FALSE;
+  return TRUE;
+}
+
 xmlnode *
 pen_omemo_bundle_build (const PenOmemoBundle *bundle)
 {

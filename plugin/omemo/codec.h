@@ -135,6 +135,8 @@ xmlnode *pen_omemo_devices_build (const GArray *devices);
  *   no bundle, one too big, or one without one-time keys
  */
 PenOmemoBundle *pen_omemo_bundle_read (xmlnode *items, GError **error);
+/** pen_omemo_bundle_equal: Returns: whether both hold the same keys under the same ids, in whatever order. */
+gboolean pen_omemo_bundle_equal (const PenOmemoBundle *one, const PenOmemoBundle *other);
 xmlnode *pen_omemo_bundle_build (const PenOmemoBundle *bundle);
 
 /**

@@ -8,6 +8,7 @@
 #include "purple/links.h"
 
 #include "purple/account.h"
+#include "purple/omemo-verify.h"
 #include "purple/talk.h"
 
 #include <core.h>
@@ -219,6 +220,26 @@ offer_room (PurpleAccount *purple, const Link *link, const char *room)
                          G_CALLBACK (forget_room));
 }
 
+/* libpurple has taken the parameters apart. */
+static PenOmemoUri *
+keys_of (const Link *link)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  GHashTableIter iter;
+  gpointer name;
+  gpointer value;
+
+  g_string_printf (text, "%s:%s?", link->scheme, link->target);
+  if (link->params != NULL)
+    {
+      g_hash_table_iter_init (&iter, link->params);
+      while (g_hash_table_iter_next (&iter, &name, &value))
+        if (value != NULL)
+          g_string_append_printf (text, "%s=%s;", (char *) name, (char *) value);
+    }
+  return pen_omemo_uri_read (text->str, NULL);
+}
+
 static void
 follow (PurpleAccount *purple, const Link *link)
 {
@@ -226,9 +247,12 @@ follow (PurpleAccount *purple, const Link *link)
   g_autoptr (GError) error = NULL;
   g_autoptr (PenAddress) address = pen_account_resolve (purple, typed, &error);
   gboolean is_xmpp = is_scheme (link, "xmpp");
+  g_autoptr (PenOmemoUri) keys = is_xmpp ? keys_of (link) : NULL;
 
   if (address == NULL)
     tell (purple, error->message);
+  else if (keys != NULL)
+    pen_secrets_offer_verify (purple, keys);
   else if (is_xmpp && address->kind == PEN_ADDRESS_XMPP && has_param (link, "join"))
     offer_room (purple, link, address->name);
   else if (is_xmpp && (has_param (link, "roster") || has_param (link, "subscribe")))

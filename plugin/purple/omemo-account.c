@@ -4,7 +4,9 @@
 
 /* Decides when our keys are made and published:
  *
- *   signed on -> keys, a slice a turn -> own list asked -> bundle -> list -> ready
+ *   signed on -> keys, a slice a turn -> own list asked -> own bundle asked
+ *     -> the same as ours? ---no---> published -> read back --\
+ *                          \--yes----------------------------> list -> ready
  *
  * Published counts only by the server's answer. A node that has another access
  * model is opened once by the owner's form, then published once more. Nothing
@@ -12,7 +14,9 @@
 
 #include "purple/omemo-account.h"
 
+#include "purple/backlog.h"
 #include "purple/message.h"
+#include "purple/omemo-talk.h"
 #include "purple/request.h"
 #include "purple/talk.h"
 #include "wire/wire.h"
@@ -24,6 +28,8 @@
 
 #define NS_PUBSUB "http://jabber.org/protocol/pubsub"
 #define REPUBLISH_US (2 * G_USEC_PER_SEC)
+/* Then the keys that were used up are deleted too. */
+#define TIDY_US (70 * G_USEC_PER_SEC)
 /* Two clients that drop each other must not fight for ever. */
 #define MAX_LIST_TRIES 3
 
@@ -31,9 +37,10 @@
  * PenSecrets:
  * @omemo: the engine
  * @slice: main-loop source that makes keys, or 0
- * @timer: of the next publishing of the bundle, or 0
+ * @timer: of the next publishing of the bundle, or 0; @tidy_timer: of the look at what was used up
  * @list_tries: how often the list was published in this session
  * @is_opened: the owner's form was sent once already
+ * @is_published: the bundle was published in this round
  * @is_ready: bundle and list are published
  */
 struct _PenSecrets
@@ -43,15 +50,17 @@ struct _PenSecrets
   PenRandom random;
   guint slice;
   guint timer;
+  guint tidy_timer;
   guint list_tries;
   gboolean is_opened;
+  gboolean is_published;
   gboolean is_ready;
   GArray *own_list;
 };
 
-
 static void publish_bundle (PenSecrets *secrets);
 static void publish_list (PenSecrets *secrets);
+static void ask_own_bundle (PenSecrets *secrets);
 
 static void
 fill_random (guint8 *buffer, gsize length_bytes, gpointer data)
@@ -67,6 +76,7 @@ pen_secrets_free (PenSecrets *secrets)
   if (secrets->slice != 0)
     purple_timeout_remove (secrets->slice);
   pen_timers_cancel (pen_app ()->timers, secrets->timer);
+  pen_timers_cancel (pen_app ()->timers, secrets->tidy_timer);
   g_clear_pointer (&secrets->own_list, g_array_unref);
   g_clear_pointer (&secrets->omemo, pen_omemo_free);
   g_free (secrets);
@@ -136,6 +146,16 @@ bundle_node (const PenSecrets *secrets)
 }
 
 static void
+become_ready (PenSecrets *secrets)
+{
+  if (secrets->is_ready)
+    return;
+  secrets->is_ready = TRUE;
+  pen_message_resume (secrets->account);
+  purple_debug_info ("penregister", "OMEMO keys of %s are published\n", secrets->account->bare);
+}
+
+static void
 on_published (PenAccount *account, xmlnode *iq, gpointer data)
 {
   gboolean is_list = GPOINTER_TO_INT (data);
@@ -150,13 +170,12 @@ on_published (PenAccount *account, xmlnode *iq, gpointer data)
     open_node (secrets, node, is_list);
   else if (iq == NULL || error != NULL)
     failed (secrets, error != NULL ? error->condition : _("the server does not answer"));
-  else if (!is_list && !has_own_id (secrets))
-    publish_list (secrets);
-  else if (!secrets->is_ready)
+  else if (is_list)
+    become_ready (secrets);
+  else
     {
-      secrets->is_ready = TRUE;
-      pen_message_resume (account);
-      purple_debug_info ("penregister", "OMEMO keys of %s are published\n", account->bare);
+      secrets->is_published = TRUE;
+      ask_own_bundle (secrets);
     }
 }
 
@@ -202,41 +221,103 @@ publish_list (PenSecrets *secrets)
 static void
 take_own_list (PenSecrets *secrets, const GArray *devices)
 {
-  g_autoptr (GError) error = NULL;
-
   g_clear_pointer (&secrets->own_list, g_array_unref);
   secrets->own_list = g_array_new (FALSE, FALSE, sizeof (guint32));
   if (devices != NULL)
     g_array_append_vals (secrets->own_list, devices->data, devices->len);
-  if (!pen_omemo_learn_devices (secrets->omemo, secrets->account->bare, secrets->own_list, NULL, &error))
-    purple_debug_warning ("penregister", "our own list is not kept: %s\n", error->message);
-  pen_app_touch (pen_app ());
+  pen_secrets_learn_own (secrets->account, secrets->own_list);
+}
+
+static xmlnode *
+items_of (xmlnode *iq)
+{
+  xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
+
+  return pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
+}
+
+/* No answer and no list are not the same: whoever takes one for the other
+ * publishes a list without the user's other devices. */
+static gboolean
+says_nothing (xmlnode *iq, const char **reason)
+{
+  g_autoptr (PenWireError) error = iq != NULL ? pen_wire_error_read (iq) : NULL;
+
+  *reason = NULL;
+  if (iq == NULL)
+    *reason = _("the server does not answer");
+  else if (error != NULL && !g_str_equal (error->condition, "item-not-found"))
+    *reason = _("the server does not show what is published there");
+  return *reason != NULL;
+}
+
+static void
+ask_own (PenSecrets *secrets, const char *node, PenRequestFunc function)
+{
+  PenRequest wish = { "get", NULL, function, NULL };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+  xmlnode *pubsub = xmlnode_new ("pubsub");
+
+  xmlnode_set_namespace (pubsub, NS_PUBSUB);
+  xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", node);
+  pen_request_send (secrets->account, &wish, pubsub, &tag);
+}
+
+static gboolean
+is_as_ours (PenSecrets *secrets, xmlnode *items)
+{
+  g_autoptr (PenOmemoBundle) ours = pen_omemo_own_bundle (secrets->omemo, NULL);
+  g_autoptr (PenOmemoBundle) theirs = items != NULL ? pen_omemo_bundle_read (items, NULL) : NULL;
+
+  return ours != NULL && theirs != NULL && pen_omemo_bundle_equal (ours, theirs);
+}
+
+static void
+on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  PenSecrets *secrets = account->secrets;
+  const char *reason;
+
+  if (secrets == NULL || !account->is_online)
+    return;
+  if (says_nothing (iq, &reason))
+    failed (secrets, reason);
+  else if (!is_as_ours (secrets, items_of (iq)) && secrets->is_published)
+    failed (secrets, _("it keeps other keys than those that were published"));
+  else if (!is_as_ours (secrets, items_of (iq)))
+    publish_bundle (secrets);
+  else if (has_own_id (secrets))
+    become_ready (secrets);
+  else
+    publish_list (secrets);
+}
+
+static void
+ask_own_bundle (PenSecrets *secrets)
+{
+  g_autofree char *node = bundle_node (secrets);
+
+  ask_own (secrets, node, on_own_bundle);
 }
 
 static void
 on_own_list (PenAccount *account, xmlnode *iq, gpointer data)
 {
   PenSecrets *secrets = account->secrets;
-  xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
-  xmlnode *items = pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
+  xmlnode *items = items_of (iq);
   g_autoptr (GArray) devices = items != NULL ? pen_omemo_devices_read (items, NULL) : NULL;
+  const char *reason;
 
-  if (secrets == NULL || iq == NULL)
+  if (secrets == NULL || !account->is_online)
     return;
+  if (says_nothing (iq, &reason))
+    {
+      failed (secrets, reason);
+      return;
+    }
   take_own_list (secrets, devices);
-  publish_bundle (secrets);
-}
-
-static void
-ask_own_list (PenSecrets *secrets)
-{
-  PenRequest wish = { "get", NULL, on_own_list, NULL };
-  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
-  xmlnode *pubsub = xmlnode_new ("pubsub");
-
-  xmlnode_set_namespace (pubsub, NS_PUBSUB);
-  xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", PEN_OMEMO_NODE_DEVICES);
-  pen_request_send (secrets->account, &wish, pubsub, &tag);
+  secrets->is_published = FALSE;
+  ask_own_bundle (secrets);
 }
 
 /* Keys cost time: a little each turn, so that the client stays fluent. */
@@ -257,7 +338,7 @@ make_keys (gpointer data)
   if (!done)
     return G_SOURCE_CONTINUE;
   secrets->slice = 0;
-  ask_own_list (secrets);
+  ask_own (secrets, PEN_OMEMO_NODE_DEVICES, on_own_list);
   return G_SOURCE_REMOVE;
 }
 
@@ -294,13 +375,36 @@ pen_secrets_saw_own_list (PenAccount *account, const GArray *devices)
 }
 
 static void
+look_after_keys (PenSecrets *secrets)
+{
+  if (secrets->slice == 0)
+    secrets->slice = purple_timeout_add (0, make_keys, secrets);
+}
+
+static void
+tidy (gpointer data)
+{
+  PenSecrets *secrets = data;
+
+  secrets->tidy_timer = 0;
+  look_after_keys (secrets);
+}
+
+/* Not in the middle of a burst: what comes with it may need the same keys. */
+static void
 republish (gpointer data)
 {
   PenSecrets *secrets = data;
 
   secrets->timer = 0;
-  if (secrets->slice == 0)
-    secrets->slice = purple_timeout_add (0, make_keys, secrets);
+  if (pen_backlog_is_busy (secrets->account->backlog))
+    {
+      pen_secrets_used_prekey (secrets->account);
+      return;
+    }
+  look_after_keys (secrets);
+  if (secrets->tidy_timer == 0)
+    secrets->tidy_timer = pen_timers_add (pen_app ()->timers, TIDY_US, tidy, secrets);
 }
 
 void

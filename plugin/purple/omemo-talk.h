@@ -61,6 +61,9 @@ PenOpened pen_secrets_open (PenAccount *account, xmlnode *message, const char *s
  */
 gboolean pen_secrets_learn_list (PenAccount *account, const char *jid, xmlnode *items, guint *count);
 
+/** pen_secrets_learn_own: keeps our own list; what is new in it is told to the user. @devices: (element-type guint32) */
+void pen_secrets_learn_own (PenAccount *account, const GArray *devices);
+
 /** pen_secrets_announce: says what is new about a person's devices, before the next message. */
 void pen_secrets_announce (PenAccount *account, const char *name);
 

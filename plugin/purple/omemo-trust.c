@@ -44,8 +44,8 @@ engine_of (PurpleAccount *purple, GError **error)
   return omemo;
 }
 
-static char **
-jids_of (PurpleAccount *purple, const char *typed, GError **error)
+char **
+pen_secrets_jids_of (PurpleAccount *purple, const char *typed, GError **error)
 {
   g_autoptr (PenAddress) address = pen_account_resolve (purple, typed, error);
   PenAccount *account = pen_account_find (purple);
@@ -80,7 +80,7 @@ GPtrArray *
 pen_secrets_devices (PurpleAccount *purple, const char *typed, GError **error)
 {
   PenOmemo *omemo = engine_of (purple, error);
-  g_auto (GStrv) jids = omemo != NULL ? jids_of (purple, typed, error) : NULL;
+  g_auto (GStrv) jids = omemo != NULL ? pen_secrets_jids_of (purple, typed, error) : NULL;
   g_autoptr (GPtrArray) shown = g_ptr_array_new_with_free_func (pane_device_free);
 
   if (jids == NULL)
@@ -99,7 +99,7 @@ gboolean
 pen_secrets_trust (PurpleAccount *purple, const char *typed, guint32 device, const char *trust, GError **error)
 {
   PenOmemo *omemo = engine_of (purple, error);
-  g_auto (GStrv) jids = omemo != NULL ? jids_of (purple, typed, error) : NULL;
+  g_auto (GStrv) jids = omemo != NULL ? pen_secrets_jids_of (purple, typed, error) : NULL;
   g_autoptr (GError) last = NULL;
 
   if (jids == NULL)
@@ -117,6 +117,25 @@ pen_secrets_trust (PurpleAccount *purple, const char *typed, guint32 device, con
   else
     g_set_error (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_FAILED,
                  _("“%s” is no trust: say trusted, distrusted or undecided."), trust);
+  return FALSE;
+}
+
+gboolean
+pen_secrets_forget_device (PurpleAccount *purple, const char *typed, guint32 device, GError **error)
+{
+  PenOmemo *omemo = engine_of (purple, error);
+  g_auto (GStrv) jids = omemo != NULL ? pen_secrets_jids_of (purple, typed, error) : NULL;
+  g_autoptr (GError) last = NULL;
+
+  for (guint i = 0; jids != NULL && jids[i] != NULL; i++)
+    {
+      g_clear_error (&last);
+      if (pen_database_begin (pen_app ()->database, &last)
+          && pen_omemo_forget_device (omemo, jids[i], device, &last))
+        return pen_database_commit (pen_app ()->database, error);
+    }
+  if (last != NULL)
+    g_propagate_error (error, g_steal_pointer (&last));
   return FALSE;
 }
 

@@ -19,4 +19,10 @@ gboolean pen_secrets_trust (PurpleAccount *purple, const char *typed, guint32 de
 /** pen_secrets_fingerprints: Returns: (transfer full) (nullable): one's own and the person's devices, a line each, in groups of eight. */
 char *pen_secrets_fingerprints (PurpleAccount *purple, const char *typed, GError **error);
 
+/** pen_secrets_forget_device: its key, trust and session are gone: a new key under its id is judged anew. */
+gboolean pen_secrets_forget_device (PurpleAccount *purple, const char *typed, guint32 device, GError **error);
+
+/** pen_secrets_jids_of: Returns: (transfer full) (nullable): the JIDs that whoever @typed means is reached at. */
+char **pen_secrets_jids_of (PurpleAccount *purple, const char *typed, GError **error);
+
 G_END_DECLS
