@@ -71,6 +71,14 @@ gboolean pen_contact_save (PenDatabase *database, const PenContact *contact, GEr
  */
 gboolean pen_contact_forget (PenDatabase *database, const char *account, const char *name, GError **error);
 
+/**
+ * pen_contact_overrides:
+ *
+ * Returns: (transfer full) (element-type utf8 int) (nullable): name to the
+ *   #PenWhen that the user set for it, as GINT_TO_POINTER(); all others have none
+ */
+GHashTable *pen_contact_overrides (PenDatabase *database, const char *account, GError **error);
+
 /** pen_setting_get: Returns: (transfer full) (nullable): a text kept under @key; %NULL without @error when there is none. */
 char *pen_setting_get (PenDatabase *database, const char *key, GError **error);
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib.h>
+#include "penregister/clock.h"
 
 G_BEGIN_DECLS
 
@@ -157,6 +158,19 @@ char *pen_number_format (const char *e164, const char *home_region);
  * Returns: (transfer full) (nullable): E.164, or %NULL if the region is not known
  */
 char *pen_number_example_mobile (const char *region);
+
+/**
+ * pen_number_draw_mobile:
+ * @like: (nullable): a contact's number in E.164 form
+ * @random: the only chance it takes
+ *
+ * A cover number: valid, mobile (or of a range that is both), of the region
+ * and range of @like, or of the region's mobile form if @like is a fixed line.
+ * Most such numbers belong to somebody: a stranger is asked about.
+ *
+ * Returns: (transfer full) (nullable): E.164; %NULL if @like is of no known plan
+ */
+char *pen_number_draw_mobile (const char *like, const PenRandom *random);
 
 /**
  * pen_region_is_known:

@@ -67,4 +67,7 @@ GPtrArray *pen_outbox_list (PenDatabase *database, const char *account, const ch
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenOutboxEntry, pen_outbox_entry_free)
 
+/** pen_outbox_held: Returns: (transfer full) (element-type PenOutboxEntry) (nullable): as pen_outbox_list(), but held ones only. */
+GPtrArray *pen_outbox_held (PenDatabase *database, const char *account, const char *name, GError **error);
+
 G_END_DECLS

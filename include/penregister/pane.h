@@ -5,7 +5,9 @@
 #pragma once
 
 #include <glib.h>
+#include "penregister/exposure.h"
 #include "penregister/ledger.h"
+#include "penregister/ledger-reader.h"
 #include "penregister/policy.h"
 #include "penregister/vocabulary.h"
 
@@ -99,6 +101,16 @@ typedef struct
   gint64 last_seen_us;
 } PenPaneDevice;
 
+/**
+ * PenPaneFile: who is told what became of a file that was asked for.
+ * @done: called once. @path: (nullable): where it stands, or %NULL with @error set
+ */
+typedef struct
+{
+  void (*done) (const char *path, const GError *error, gpointer data);
+  gpointer data;
+} PenPaneFile;
+
 /** PenPolicyField: members of PenPolicy that a change sets. */
 typedef enum
 {
@@ -131,6 +143,16 @@ typedef enum
  * @devices: (element-type PenPaneDevice): the person's devices
  * @trust: sets the trust of one: trusted, distrusted or undecided
  * @stats: commits and their time since the plugin was loaded
+ * @file_open: fetches and decrypts the file behind an aesgcm:// link; @url (nullable) for the last one of the
+ *   conversation. FALSE with @error set when it was not begun: then @file is not told anything
+ * @exposure: what each observer can hold, as pen_exposure_report(); of @account, or of all with %NULL. Where @query
+ *   says no fresh_s and period_s, the account's policy does
+ * @exposure_free: frees it
+ * @exposure_export: likewise as pen_exposure_export()
+ * @reader_open: a reader of the ledger beside the main loop, as pen_ledger_reader_open(). Close it with
+ *   @reader_close before the protocol plugin is unloaded
+ * @reader_numbers, @reader_rows, @reader_totals, @reader_export: as pen_ledger_reader_numbers() and so on. These
+ *   alone may be called on another thread, on one at a time for a reader
  */
 typedef struct
 {
@@ -155,6 +177,21 @@ typedef struct
   GPtrArray *(*devices) (struct _PurpleAccount *account, const char *typed, GError **error);
   gboolean (*trust) (struct _PurpleAccount *account, const char *typed, guint32 device, const char *trust,
                      GError **error);
+  gboolean (*file_open) (struct _PurpleAccount *account, const char *typed, const char *url, const PenPaneFile *file,
+                         GError **error);
+  PenExposure *(*exposure) (struct _PurpleAccount *account, const PenExposureQuery *query, GError **error);
+  void (*exposure_free) (PenExposure *exposure);
+  gint64 (*exposure_export) (struct _PurpleAccount *account, const PenExposureQuery *query, const char *path,
+                             const char *format, GError **error);
+  PenLedgerReader *(*reader_open) (GError **error);
+  void (*reader_close) (PenLedgerReader *reader);
+  GArray *(*reader_numbers) (PenLedgerReader *reader, const PenLedgerFilter *filter, const PenLedgerSpan *span,
+                             GError **error);
+  GPtrArray *(*reader_rows) (PenLedgerReader *reader, const gint64 *numbers, guint n_numbers, GError **error);
+  gboolean (*reader_totals) (PenLedgerReader *reader, const PenLedgerFilter *filter, const gint *stop,
+                             PenLedgerTotals *totals, GError **error);
+  gint64 (*reader_export) (PenLedgerReader *reader, const PenLedgerFilter *filter, const char *path,
+                           const char *format, GError **error);
 } PenPane;
 
 G_END_DECLS

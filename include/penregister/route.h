@@ -18,6 +18,7 @@ typedef enum
   PEN_LOOKUP_FAILED,    /* could not be asked, or timed out */
   PEN_LOOKUP_WITHHELD,  /* the policy forbids it */
   PEN_LOOKUP_NOT_YET,   /* nobody was asked; sending would ask first */
+  PEN_LOOKUP_WAITING,   /* will be asked at the next slot of the schedule */
   PEN_N_LOOKUP_STATES
 } PenLookupState;
 
@@ -57,6 +58,7 @@ typedef enum
   PEN_REASON_DOWNGRADE,          /* was encrypted, and is not now */
   PEN_REASON_LOOKING_UP,         /* the answer is not there yet */
   PEN_REASON_NOT_ASKED,          /* nobody was asked yet; sending asks */
+  PEN_REASON_WAITS_FOR_SLOT,     /* is asked with the next batch */
   PEN_REASON_COULD_NOT_ASK,      /* nobody could be asked; this never means SMS */
   PEN_REASON_WITHHELD,           /* the policy lets nobody be asked */
   PEN_REASON_CHOSEN_SMS,         /* the user decided: SMS */

@@ -140,6 +140,27 @@ pen_contact_forget (PenDatabase *database, const char *account, const char *name
   return pen_database_step (database, statement, error) == SQLITE_DONE;
 }
 
+GHashTable *
+pen_contact_overrides (PenDatabase *database, const char *account, GError **error)
+{
+  static const char sql[] = "SELECT name, override FROM contact WHERE account = ? AND override >= 0";
+  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+  GHashTable *overrides;
+  int code;
+
+  if (statement == NULL)
+    return NULL;
+  overrides = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  pen_database_bind_text (statement, 1, account);
+  while ((code = pen_database_step (database, statement, error)) == SQLITE_ROW)
+    g_hash_table_insert (overrides, pen_database_column_text (statement, 0),
+                         GINT_TO_POINTER (sqlite3_column_int (statement, 1)));
+  sqlite3_reset (statement);
+  if (code != SQLITE_DONE)
+    g_clear_pointer (&overrides, g_hash_table_unref);
+  return overrides;
+}
+
 char *
 pen_setting_get (PenDatabase *database, const char *key, GError **error)
 {

@@ -211,3 +211,21 @@ pen_database_handle_open (const char *path, char **set_aside, GError **error)
   begin_log (handle);
   return handle;
 }
+
+sqlite3 *
+pen_database_handle_open_to_read (const char *path, GError **error)
+{
+  sqlite3 *handle = NULL;
+  int code = sqlite3_open_v2 (path, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX, NULL);
+
+  if (code != SQLITE_OK)
+    {
+      pen_database_set_error (error, handle, code, path);
+      sqlite3_close (handle);
+      return NULL;
+    }
+  sqlite3_extended_result_codes (handle, 1);
+  sqlite3_busy_timeout (handle, PEN_DATABASE_BUSY_MS);
+  sqlite3_exec (handle, "PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA query_only=ON", NULL, NULL, NULL);
+  return handle;
+}

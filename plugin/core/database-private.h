@@ -94,6 +94,19 @@ void pen_database_set_file_error (GError **error, int number, const char *path);
 /** pen_database_handle_open: Returns: (nullable): a checked, configured, migrated handle. */
 sqlite3 *pen_database_handle_open (const char *path, char **set_aside, GError **error);
 
+/** pen_database_handle_open_to_read: Returns: (nullable): a handle that cannot change the file at @path. */
+sqlite3 *pen_database_handle_open_to_read (const char *path, GError **error);
+
+/**
+ * pen_database_open_to_read:
+ * @path: a store that this process has open already
+ *
+ * Another handle of the same store, for one other thread: with it nothing can be begun or written.
+ *
+ * Returns: (transfer full) (nullable): close it; %NULL with @error set
+ */
+PenDatabase *pen_database_open_to_read (const char *path, GError **error);
+
 /**
  * pen_database_check:
  * @thorough: read every page, not the header and the schema alone

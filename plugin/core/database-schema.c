@@ -104,7 +104,12 @@ static const PenMigration migrations[PEN_DATABASE_SCHEMA_VERSION] = {
     "  last_seen_us INTEGER NOT NULL,"
     "  first_seen_us INTEGER NOT NULL,"
     "  PRIMARY KEY (account, jid, device)) WITHOUT ROWID;" },
-  { "ALTER TABLE omemo_prekey ADD COLUMN spent_at_us INTEGER NOT NULL DEFAULT 0;" }
+  { "ALTER TABLE omemo_prekey ADD COLUMN spent_at_us INTEGER NOT NULL DEFAULT 0;" },
+  { "CREATE TABLE schedule ("
+    "  account TEXT NOT NULL,"
+    "  part INTEGER NOT NULL,"
+    "  bytes BLOB NOT NULL,"
+    "  PRIMARY KEY (account, part)) WITHOUT ROWID;" }
 };
 
 const PenMigration *

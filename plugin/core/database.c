@@ -148,12 +148,23 @@ finalize_statement (gpointer statement)
   sqlite3_finalize (statement);
 }
 
+static PenDatabase *
+take_handle (sqlite3 *handle, const char *path)
+{
+  PenDatabase *database = g_new0 (PenDatabase, 1);
+
+  database->handle = handle;
+  database->path = g_strdup (path);
+  database->statements = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, finalize_statement);
+  database->locked_at_us = G_MININT64 / 2;
+  return database;
+}
+
 PenDatabase *
 pen_database_open (const char *path, char **set_aside, GError **error)
 {
   g_autofree char *full = NULL;
   sqlite3 *handle;
-  PenDatabase *database;
 
   g_return_val_if_fail (path != NULL && *path != '\0', NULL);
 
@@ -161,15 +172,15 @@ pen_database_open (const char *path, char **set_aside, GError **error)
     *set_aside = NULL;
   full = g_canonicalize_filename (path, NULL);
   handle = pen_database_handle_open (full, set_aside, error);
-  if (handle == NULL)
-    return NULL;
+  return handle != NULL ? take_handle (handle, full) : NULL;
+}
 
-  database = g_new0 (PenDatabase, 1);
-  database->handle = handle;
-  database->path = g_steal_pointer (&full);
-  database->statements = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, finalize_statement);
-  database->locked_at_us = G_MININT64 / 2;
-  return database;
+PenDatabase *
+pen_database_open_to_read (const char *path, GError **error)
+{
+  sqlite3 *handle = pen_database_handle_open_to_read (path, error);
+
+  return handle != NULL ? take_handle (handle, path) : NULL;
 }
 
 void
@@ -327,6 +338,9 @@ pen_database_begin (PenDatabase *database, GError **error)
   if (database->in_turn)
     return TRUE;
   if (!is_in_place (database, error))
+    return FALSE;
+  /* One that could not be taken back when it was given up; what is in it was said to be lost. */
+  if (!sqlite3_get_autocommit (database->handle) && run (database, "ROLLBACK", error) != SQLITE_DONE)
     return FALSE;
 
   impatient = g_get_monotonic_time () - database->locked_at_us < LOCK_PATIENCE_US;

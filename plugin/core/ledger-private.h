@@ -6,6 +6,7 @@
 
 #include "database-private.h"
 #include "penregister/ledger.h"
+#include "penregister/ledger-reader.h"
 
 G_BEGIN_DECLS
 
@@ -46,5 +47,13 @@ void pen_ledger_query_register (PenDatabase *database);
  *   oldest first
  */
 sqlite3_stmt *pen_ledger_query_export (PenLedger *ledger, const PenLedgerFilter *filter, GError **error);
+
+/** pen_ledger_query_numbers: as pen_ledger_reader_numbers(). */
+GArray *pen_ledger_query_numbers (PenLedger *ledger, const PenLedgerFilter *filter, const PenLedgerSpan *span,
+                                  GError **error);
+
+/** pen_ledger_query_totals: as pen_ledger_reader_totals(). */
+gboolean pen_ledger_query_totals (PenLedger *ledger, const PenLedgerFilter *filter, PenLedgerTotals *totals,
+                                  GError **error);
 
 G_END_DECLS

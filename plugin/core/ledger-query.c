@@ -11,7 +11,7 @@
 
 #include "ledger-private.h"
 
-#define MAX_CONDITIONS 10
+#define MAX_CONDITIONS 11
 
 typedef struct
 {
@@ -158,15 +158,21 @@ choose_way (const PenLedgerFilter *filter)
 }
 
 static void
-append_source (GString *sql, const PenLedgerFilter *filter, Conditions *conditions)
+append_conditions (GString *sql, const PenLedgerFilter *filter, Conditions *conditions, const char *way)
 {
   collect (conditions, filter);
-  g_string_append (sql, choose_way (filter));
+  g_string_append (sql, way);
   for (guint i = 0; i < conditions->n_items; i++)
     {
       g_string_append (sql, i == 0 ? " WHERE " : " AND ");
       g_string_append (sql, conditions->items[i].sql);
     }
+}
+
+static void
+append_source (GString *sql, const PenLedgerFilter *filter, Conditions *conditions)
+{
+  append_conditions (sql, filter, conditions, choose_way (filter));
 }
 
 static sqlite3_stmt *
@@ -227,6 +233,69 @@ pen_ledger_count (PenLedger *ledger, const PenLedgerFilter *filter, GError **err
     count = sqlite3_column_int64 (statement, 0);
   sqlite3_finalize (statement);
   return count;
+}
+
+GArray *
+pen_ledger_query_numbers (PenLedger *ledger, const PenLedgerFilter *filter, const PenLedgerSpan *span, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("SELECT row");
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (gint64));
+  Conditions conditions = { .n_items = 0 };
+  sqlite3_stmt *statement;
+  int code;
+
+  if (span->after > 0)
+    add (&conditions, "row > ?", NULL, span->after);
+  append_source (sql, filter, &conditions);
+  g_string_append (sql, " ORDER BY row DESC LIMIT ?");
+  statement = prepare (ledger, sql->str, &conditions, error);
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, (int) conditions.n_items + 1, span->limit > 0 ? (gint64) span->limit : -1);
+
+  while ((code = pen_database_step (ledger->database, statement, error)) == SQLITE_ROW)
+    {
+      gint64 row = sqlite3_column_int64 (statement, 0);
+
+      g_array_append_val (numbers, row);
+    }
+  sqlite3_finalize (statement);
+  return code == SQLITE_DONE ? g_steal_pointer (&numbers) : NULL;
+}
+
+static void
+append_totals (GString *sql)
+{
+  g_string_append_printf (sql, "SELECT count(*), total(cover), total(kind = %d), total(status = %d),"
+                          " count(DISTINCT CASE WHEN cover THEN NULL ELSE address END),"
+                          " total(CASE status WHEN %d THEN 0 ELSE bytes_out END)",
+                          PEN_KIND_DELIVERY, PEN_ROW_WITHHELD, PEN_ROW_WITHHELD);
+}
+
+gboolean
+pen_ledger_query_totals (PenLedger *ledger, const PenLedgerFilter *filter, PenLedgerTotals *totals, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new (NULL);
+  Conditions conditions = { .n_items = 0 };
+  sqlite3_stmt *statement;
+  gboolean found;
+
+  append_totals (sql);
+  append_conditions (sql, filter, &conditions,
+                     filter->address != NULL ? choose_way (filter) : " FROM ledger NOT INDEXED");
+  statement = prepare (ledger, sql->str, &conditions, error);
+  if (statement == NULL)
+    return FALSE;
+  found = pen_database_step (ledger->database, statement, error) == SQLITE_ROW;
+  if (found)
+    *totals = (PenLedgerTotals) { .rows = sqlite3_column_int64 (statement, 0),
+                                  .cover = sqlite3_column_int64 (statement, 1),
+                                  .deliveries = sqlite3_column_int64 (statement, 2),
+                                  .withheld = sqlite3_column_int64 (statement, 3),
+                                  .people = sqlite3_column_int64 (statement, 4),
+                                  .bytes_out = sqlite3_column_int64 (statement, 5) };
+  sqlite3_finalize (statement);
+  return found;
 }
 
 sqlite3_stmt *

@@ -125,21 +125,43 @@ pen_outbox_remove (PenDatabase *database, const char *message, GError **error)
   return pen_database_step (database, statement, error) == SQLITE_DONE;
 }
 
+static GPtrArray *
+read_all (PenDatabase *database, sqlite3_stmt *statement, GError **error)
+{
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) pen_outbox_entry_free);
+  int code;
+
+  while ((code = pen_database_step (database, statement, error)) == SQLITE_ROW)
+    g_ptr_array_add (entries, read_entry (statement));
+  return code == SQLITE_DONE ? g_steal_pointer (&entries) : NULL;
+}
+
 GPtrArray *
 pen_outbox_list (PenDatabase *database, const char *account, const char *name, GError **error)
 {
   static const char sql_all[] = "SELECT " COLUMNS " FROM outbox WHERE account = ?1 ORDER BY number";
   static const char sql_one[] = "SELECT " COLUMNS " FROM outbox WHERE account = ?1 AND name = ?2 ORDER BY number";
-  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) pen_outbox_entry_free);
   sqlite3_stmt *statement = pen_database_statement (database, name == NULL ? sql_all : sql_one, error);
-  int code;
 
   if (statement == NULL)
     return NULL;
   sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
   if (name != NULL)
     sqlite3_bind_text (statement, 2, name, -1, SQLITE_STATIC);
-  while ((code = pen_database_step (database, statement, error)) == SQLITE_ROW)
-    g_ptr_array_add (entries, read_entry (statement));
-  return code == SQLITE_DONE ? g_steal_pointer (&entries) : NULL;
+  return read_all (database, statement, error);
+}
+
+GPtrArray *
+pen_outbox_held (PenDatabase *database, const char *account, const char *name, GError **error)
+{
+  static const char sql[] = "SELECT " COLUMNS " FROM outbox WHERE account = ?1 AND name = ?2 AND state = ?3"
+                            " ORDER BY number";
+  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 2, name, -1, SQLITE_STATIC);
+  sqlite3_bind_int (statement, 3, PEN_MESSAGE_HELD);
+  return read_all (database, statement, error);
 }

@@ -25,6 +25,7 @@
 #define FAILED (1u << PEN_LOOKUP_FAILED)
 #define WITHHELD (1u << PEN_LOOKUP_WITHHELD)
 #define NOT_YET (1u << PEN_LOOKUP_NOT_YET)
+#define WAITING (1u << PEN_LOOKUP_WAITING)
 
 #define SMS PEN_CHOICE_BIT (PEN_CHOICE_SMS)
 #define PLAIN PEN_CHOICE_BIT (PEN_CHOICE_PLAIN)
@@ -87,6 +88,12 @@ static const Rule rules[] = {
 
   { .kinds = PERSON, .lookups = PENDING, HOLD (LOOKING_UP, WAIT) },
   { .kinds = PERSON, .lookups = NOT_YET, HOLD (NOT_ASKED, WAIT) },
+
+  /* The batch may be hours away: whoever was never encrypted may be written to in clear, knowingly. */
+  { .kinds = PERSON, .lookups = WAITING, .pinned = YES, HOLD (WAITS_FOR_SLOT, WAIT) },
+  { .kinds = TEL, .lookups = WAITING, .gateway = YES, HOLD (WAITS_FOR_SLOT, WAIT | SMS) },
+  { .kinds = TEL, .lookups = WAITING, HOLD (WAITS_FOR_SLOT, WAIT) },
+  { .kinds = XMPP, .lookups = WAITING, HOLD (WAITS_FOR_SLOT, WAIT | PLAIN) },
 
   /* Was encrypted, and is not now: never a downgrade without an answer. */
   { .kinds = TEL, .pinned = YES, .gateway = YES, .has_jid = YES, HOLD (DOWNGRADE, WAIT | SMS | PLAIN) },
@@ -164,6 +171,7 @@ static const struct
   [PEN_REASON_DOWNGRADE] = { "downgrade", N_("This contact was reachable end-to-end encrypted before and is not now. The message is kept until you decide.") },
   [PEN_REASON_LOOKING_UP] = { "looking-up", N_("It is being asked whether this contact can be reached encrypted. The message waits for the answer.") },
   [PEN_REASON_NOT_ASKED] = { "not-asked", N_("Nobody has been asked about this contact yet. Sending a message asks first.") },
+  [PEN_REASON_WAITS_FOR_SLOT] = { "waits-for-slot", N_("Your policy asks about this contact together with others, at fixed times. The message waits for the next time.") },
   [PEN_REASON_COULD_NOT_ASK] = { "could-not-ask", N_("Nobody could tell whether this contact can be reached encrypted. The message is kept until you decide.") },
   [PEN_REASON_WITHHELD] = { "withheld", N_("Your policy lets nobody be asked about this contact. The message is kept until you decide.") },
   [PEN_REASON_CHOSEN_SMS] = { "chosen-sms", N_("You chose SMS for this contact. The gateway and the carriers can read it.") },

@@ -108,7 +108,7 @@ unwrap (PenOmemo *omemo, const signal_protocol_address *address, const Wrapped *
 static gboolean
 note_sender (PenOmemo *omemo, PenOmemoPlain *plain)
 {
-  static const char ask[] = "SELECT trust, last_seen_us FROM omemo_device"
+  static const char ask[] = "SELECT trust, last_seen_us, active FROM omemo_device"
                             " WHERE account = ?1 AND jid = ?2 AND device = ?3";
   static const char sql[] = "UPDATE omemo_device SET last_seen_us = ?4"
                             " WHERE account = ?1 AND jid = ?2 AND device = ?3";
@@ -122,6 +122,7 @@ note_sender (PenOmemo *omemo, PenOmemoPlain *plain)
     return FALSE;
   plain->trust = (PenOmemoTrust) CLAMP (sqlite3_column_int (statement, 0), PEN_OMEMO_UNDECIDED, PEN_OMEMO_DISTRUSTED);
   seen_us = sqlite3_column_int64 (statement, 1);
+  plain->is_listed = sqlite3_column_int (statement, 2) != 0;
   sqlite3_reset (statement);
   if (seen_us <= now_us && now_us - seen_us < SEEN_GRAIN_US)
     return TRUE;

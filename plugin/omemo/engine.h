@@ -64,6 +64,7 @@ typedef struct
  * @was_prekey: it began a session: a key transport back lets the peer go on (omemo.md 4.4)
  * @counter: of the receiving chain: above about 50 without an answer a heartbeat is due
  * @used_prekey: a one-time key was used up: publish the bundle anew
+ * @is_listed: the device is in the list that is known of @jid
  */
 typedef struct
 {
@@ -74,6 +75,7 @@ typedef struct
   gboolean was_prekey;
   guint32 counter;
   gboolean used_prekey;
+  gboolean is_listed;
 } PenOmemoPlain;
 
 /**

@@ -15,6 +15,7 @@
 #include "purple/omemo-account.h"
 #include "purple/person.h"
 #include "purple/question.h"
+#include "purple/queue.h"
 #include "purple/request.h"
 #include "purple/room.h"
 #include "purple/services.h"
@@ -73,6 +74,7 @@ pen_account_open (PurpleAccount *purple)
   account->people = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) pen_person_free);
   account->services = pen_services_new (purple);
   account->gate = pen_gate_new (account, pen_message_fate);
+  account->queue = pen_queue_new (account);
   account->backlog = pen_backlog_new (account, pen_incoming_late);
   if (accounts == NULL)
     accounts = g_hash_table_new (NULL, NULL);
@@ -86,6 +88,7 @@ pen_account_close (PenAccount *account)
   account->is_online = FALSE;
   pen_timers_cancel (pen_app ()->timers, account->watch);
   pen_request_cancel_all (account);
+  pen_queue_free (account->queue);
   pen_http_close (account);
   g_hash_table_remove (accounts, account->gc);
   if (g_hash_table_size (accounts) == 0)

@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 
 typedef struct _PenServices PenServices;
 typedef struct _PenBacklog PenBacklog;
+typedef struct _PenQueue PenQueue;
 typedef struct _PenRooms PenRooms;
 struct _PenSecrets;
 typedef struct _PenUpload PenUpload;
@@ -35,6 +36,7 @@ typedef struct _PenUpload PenUpload;
  * @requests: id -> request, of request.c
  * @people: name -> PenPerson, of person.c
  * @services: gateways and directories, of services.c
+ * @queue: who is asked about when, of queue.c
  * @backlog: what came in and waits to be opened, of backlog.c
  * @rooms: (nullable): rooms that are joined, of room-members.c
  * @caps: (nullable): what we announce, of caps.c
@@ -58,6 +60,7 @@ typedef struct _PenAccount
   GHashTable *requests;
   GHashTable *people;
   PenServices *services;
+  PenQueue *queue;
   PenBacklog *backlog;
   PenRooms *rooms;
   struct _PenSecrets *secrets;

@@ -8,6 +8,7 @@
 
 #include "purple/actions.h"
 
+#include "purple/actions-exposure.h"
 #include "purple/import.h"
 #include "purple/jabber.h"
 #include "purple/pane.h"
@@ -290,6 +291,7 @@ pen_actions (G_GNUC_UNUSED PurplePlugin *plugin, gpointer context)
   if (gc == NULL)
     return NULL;
   actions = g_list_append (actions, purple_plugin_action_new (_("Metadata ledger…"), on_ledger));
+  actions = g_list_append (actions, pen_exposure_action ());
   actions = g_list_append (actions, purple_plugin_action_new (_("Export the ledger…"), on_export));
   actions = g_list_append (actions, purple_plugin_action_new (_("Delete old ledger rows…"), on_purge));
   actions = g_list_append (actions, purple_plugin_action_new (_("What this account asks…"), on_when));

@@ -111,6 +111,8 @@ void
 pen_app_store_failed (PenApp *app, const GError *error)
 {
   purple_debug_error ("penregister", "not recorded, so not sent: %s\n", error->message);
+  /* A turn that SQLite gave up refuses everything until its end, which may have nobody else to bring it about. */
+  pen_app_touch (app);
   if (g_strcmp0 (app->store_error, error->message) == 0)
     return;
   g_free (app->store_error);

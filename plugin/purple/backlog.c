@@ -21,7 +21,7 @@
 #define SLICE_US 2000
 /* Between slices the client draws and takes keys. */
 #define PAUSE_MS 1
-/* A server that sends without end must not fill the memory. */
+/* A server that sends without end must not fill the memory: then the oldest is opened at once. */
 #define WAITING_MAX 20000
 
 /**
@@ -69,9 +69,7 @@ pen_backlog_free (PenBacklog *backlog)
 gboolean
 pen_backlog_is_busy (const PenBacklog *backlog)
 {
-  guint waiting = g_queue_get_length (backlog->waiting);
-
-  return (waiting > 0 || backlog->spent_us >= SLICE_US) && waiting < WAITING_MAX;
+  return !g_queue_is_empty (backlog->waiting) || backlog->spent_us >= SLICE_US;
 }
 
 static gboolean
@@ -131,6 +129,8 @@ schedule (PenBacklog *backlog)
 void
 pen_backlog_push (PenBacklog *backlog, xmlnode *message)
 {
+  if (g_queue_get_length (backlog->waiting) >= WAITING_MAX)
+    open_next (backlog);
   g_queue_push_tail (backlog->waiting, xmlnode_copy (message));
   schedule (backlog);
 }

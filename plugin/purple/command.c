@@ -7,8 +7,11 @@
 
 #include "purple/command.h"
 
+#include "purple/actions-exposure.h"
 #include "purple/media.h"
 #include "purple/omemo-trust.h"
+#include "purple/omemo-verify.h"
+#include "purple/room.h"
 #include "purple/talk.h"
 #include "purple/wish.h"
 #include "purple/words.h"
@@ -128,22 +131,41 @@ trust_of (const char *word)
 {
   if (g_strcmp0 (word, "trust") == 0)
     return "trusted";
-  if (g_strcmp0 (word, "distrust") == 0)
-    return "distrusted";
-  return g_strcmp0 (word, "forget") == 0 ? "undecided" : NULL;
+  return g_strcmp0 (word, "distrust") == 0 ? "distrusted" : NULL;
+}
+
+static char *
+run_fp_verify (const Typed *typed, GError **error)
+{
+  g_autoptr (PenOmemoUri) uri = pen_omemo_uri_read (typed->more, error);
+
+  return uri != NULL ? pen_secrets_verify (typed->purple, typed->name, uri, error) : NULL;
+}
+
+static gboolean
+change_device (const Typed *typed, guint32 device, GError **error)
+{
+  const char *trust = trust_of (typed->more);
+
+  if (trust != NULL)
+    return pen_secrets_trust (typed->purple, typed->name, device, trust, error);
+  return g_strcmp0 (typed->more, "forget") == 0
+         && pen_secrets_forget_device (typed->purple, typed->name, device, error);
 }
 
 static char *
 run_fp (const Typed *typed, GError **error)
 {
-  const char *trust = trust_of (typed->more);
   guint64 device = 0;
 
   if (typed->word == NULL)
     return pen_secrets_fingerprints (typed->purple, typed->name, error);
-  if (trust == NULL || !g_ascii_string_to_unsigned (typed->word, 10, 1, G_MAXINT32, &device, NULL))
-    return NULL;
-  if (!pen_secrets_trust (typed->purple, typed->name, (guint32) device, trust, error))
+  if (g_str_equal (typed->word, "link"))
+    return typed->more == NULL ? pen_secrets_own_uri (typed->purple, error) : NULL;
+  if (g_str_equal (typed->word, "verify"))
+    return typed->more != NULL ? run_fp_verify (typed, error) : NULL;
+  if (!g_ascii_string_to_unsigned (typed->word, 10, 1, G_MAXINT32, &device, NULL)
+      || !change_device (typed, (guint32) device, error))
     return NULL;
   return pen_secrets_fingerprints (typed->purple, typed->name, error);
 }
@@ -152,6 +174,18 @@ static char *
 run_open (const Typed *typed, GError **error)
 {
   return typed->word == NULL ? pen_media_open_last (typed->purple, typed->name, error) : NULL;
+}
+
+static char *
+run_room (const Typed *typed, GError **error)
+{
+  return typed->more == NULL ? pen_rooms_command (typed->purple, typed->name, typed->word, error) : NULL;
+}
+
+static char *
+run_exposure (const Typed *typed, GError **error)
+{
+  return typed->more == NULL ? pen_exposure_command (typed->purple, typed->name, typed->word, error) : NULL;
 }
 
 static const SubCommand commands[] = {
@@ -163,8 +197,11 @@ static const SubCommand commands[] = {
   { "plain", "plain", N_("always send, also without encryption"), FALSE, run_plain },
   { "ask", "ask", N_("ask me before each step back"), FALSE, run_ask },
   { "policy", "policy [typed|send|never|default]", N_("when others are asked about this person"), FALSE, run_policy },
-  { "fp", "fp [DEVICE trust|distrust|forget]", N_("devices, their fingerprints, and whether you trust them"), FALSE, run_fp },
+  { "fp", "fp [DEVICE trust|distrust|forget] | link | verify LINK",
+    N_("devices, their fingerprints, and whether you trust them"), FALSE, run_fp },
   { "open", "open", N_("fetch and decrypt the last file; this tells its host that you read it"), FALSE, run_open },
+  { "room", "room [plain|encrypted|cancel]", N_("how messages to this room go, and who could not read them"), TRUE, run_room },
+  { "exposure", "exposure [days]", N_("what each server could hand over about you"), TRUE, run_exposure },
   { "help", "help", N_("these lines"), TRUE, run_help },
 };
 

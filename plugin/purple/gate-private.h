@@ -28,6 +28,7 @@ G_BEGIN_DECLS
  * @has_management: stream management was asked for
  * @tag: (nullable): of the element of our own that is being sent
  * @tag_row, @tag_error: what came of it
+ * @admitted: elements that came here, counted
  */
 struct _PenGate
 {
@@ -46,6 +47,7 @@ struct _PenGate
   const PenGateTag *tag;
   gint64 tag_row;
   GError *tag_error;
+  guint64 admitted;
 };
 
 /** pen_gate_record: writes the rows of @item. Returns: %FALSE with @error set when the store refuses */

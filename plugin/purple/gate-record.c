@@ -145,6 +145,7 @@ write_row (const Common *common, const char *address, GError **error)
                  : account->is_online ? PEN_TRIGGER_LIBRARY : PEN_TRIGGER_LOGIN;
   row->rule = g_strdup (tag != NULL ? tag->rule : common->rule);
   row->batch = tag != NULL ? g_strdup (tag->batch) : NULL;
+  row->cover = tag != NULL && tag->covers != NULL && g_strv_contains (tag->covers, address);
   row->status = common->status;
   row->bytes_out = common->bytes_out;
   observe (account, row, facts);

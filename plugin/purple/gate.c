@@ -231,6 +231,7 @@ admit (PenGate *gate, xmlnode *element)
   PenStanzaContext context;
   PenGateItem *item;
 
+  gate->admitted++;
   context = pen_account_stanza_context (gate->account);
   pen_stanza_read (element, &context, &facts);
   if (tag == NULL && admit_again (gate, element, &facts))
@@ -325,6 +326,7 @@ gint64
 pen_gate_send (PenGate *gate, xmlnode *element, const PenGateTag *tag, GError **error)
 {
   xmlnode *packet = element;
+  guint64 before = gate->admitted;
 
   gate->tag = tag;
   gate->tag_row = 0;
@@ -334,6 +336,13 @@ pen_gate_send (PenGate *gate, xmlnode *element, const PenGateTag *tag, GError **
   if (gate->tag_error != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&gate->tag_error));
+      return -1;
+    }
+  if (gate->admitted == before)
+    {
+      g_set_error_literal (error, PEN_ADDRESS_ERROR, PEN_ADDRESS_ERROR_NOT_AN_ADDRESS,
+                           _("The XMPP connection did not take the message, so it is kept and not sent. Send another "
+                             "one, or sign off and on, to try again."));
       return -1;
     }
   return gate->tag_row;

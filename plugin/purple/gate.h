@@ -28,6 +28,7 @@ struct _PenAccount;
  * @address: (nullable): whom it is about, where the element has another form of it
  * @rule: (nullable): noted in the row
  * @batch: (nullable): noted in the row
+ * @covers: (nullable): NULL-terminated: URIs of those named that stand for no real contact
  * @message: (nullable): id of the outbox entry that this is
  * @is_sms: it costs money: never handed over twice
  * @bytes_out: length of the element in bytes where the sender knows it, else 0
@@ -39,6 +40,7 @@ typedef struct
   const char *address;
   const char *rule;
   const char *batch;
+  const char *const *covers;
   const char *message;
   gboolean is_sms;
   gint64 bytes_out;

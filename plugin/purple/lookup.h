@@ -23,4 +23,20 @@ gint64 pen_lookup_want (PenAccount *account, PenPerson *person, PenTrigger trigg
 /** pen_lookup_saw_push: reads a device list pushed by the server (XEP-0163 4). Returns: %TRUE when @message was one */
 gboolean pen_lookup_saw_push (PenAccount *account, xmlnode *message);
 
+/**
+ * PenWithheld: a question that the policy keeps back.
+ * @uri: about whom; @jid: (nullable): the JID that would have been asked; %NULL for a directory
+ */
+typedef struct
+{
+  const char *uri;
+  const char *jid;
+  PenKind kind;
+  PenTrigger trigger;
+  const char *rule;
+} PenWithheld;
+
+/** pen_lookup_record_withheld: its row; failures are reported. */
+void pen_lookup_record_withheld (PenAccount *account, const PenWithheld *withheld);
+
 G_END_DECLS

@@ -58,12 +58,9 @@ static gboolean
 has_held (PenAccount *account, const PenPerson *person)
 {
   g_autoptr (GPtrArray) entries
-    = pen_outbox_list (pen_app ()->database, account->bare, person->address->name, NULL);
+    = pen_outbox_held (pen_app ()->database, account->bare, person->address->name, NULL);
 
-  for (guint i = 0; entries != NULL && i < entries->len; i++)
-    if (is_held (g_ptr_array_index (entries, i)))
-      return TRUE;
-  return FALSE;
+  return entries != NULL && entries->len > 0;
 }
 
 /* One hold, one question; an answer that is on its way is awaited first. */

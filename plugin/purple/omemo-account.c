@@ -32,13 +32,17 @@
 #define TIDY_US (70 * G_USEC_PER_SEC)
 /* Two clients that drop each other must not fight for ever. */
 #define MAX_LIST_TRIES 3
+/* Several of ours that were dropped together must not overwrite each other: each waits a while of its own. */
+#define REPAIR_MS 500
+#define REPAIR_SPREAD_MS 4096
 
 /**
  * PenSecrets:
  * @omemo: the engine
  * @slice: main-loop source that makes keys, or 0
  * @timer: of the next publishing of the bundle, or 0; @tidy_timer: of the look at what was used up
- * @list_tries: how often the list was published in this session
+ * @repair: of the next look at whether the own list still has this device, or 0
+ * @list_tries: how often the list was published since this device was first in it
  * @is_opened: the owner's form was sent once already
  * @is_published: the bundle was published in this round
  * @is_ready: bundle and list are published
@@ -51,6 +55,7 @@ struct _PenSecrets
   guint slice;
   guint timer;
   guint tidy_timer;
+  guint repair;
   guint list_tries;
   gboolean is_opened;
   gboolean is_published;
@@ -76,6 +81,7 @@ pen_secrets_free (PenSecrets *secrets)
   if (secrets->slice != 0)
     purple_timeout_remove (secrets->slice);
   pen_timers_cancel (pen_app ()->timers, secrets->timer);
+  pen_timers_cancel (pen_app ()->timers, secrets->repair);
   pen_timers_cancel (pen_app ()->timers, secrets->tidy_timer);
   g_clear_pointer (&secrets->own_list, g_array_unref);
   g_clear_pointer (&secrets->omemo, pen_omemo_free);
@@ -146,11 +152,37 @@ bundle_node (const PenSecrets *secrets)
 }
 
 static void
+repair_list (gpointer data)
+{
+  PenSecrets *secrets = data;
+
+  secrets->repair = 0;
+  if (secrets->account->is_online && !has_own_id (secrets))
+    publish_list (secrets);
+}
+
+static void
+look_after_list (PenSecrets *secrets)
+{
+  guint16 chance = 0;
+  gint64 delay_us;
+
+  if (secrets->repair != 0 || has_own_id (secrets))
+    return;
+  pen_app_random (pen_app (), (guint8 *) &chance, sizeof chance);
+  delay_us = (REPAIR_MS + chance % REPAIR_SPREAD_MS) * (G_USEC_PER_SEC / 1000);
+  secrets->repair = pen_timers_add (pen_app ()->timers, delay_us, repair_list, secrets);
+}
+
+static void
 become_ready (PenSecrets *secrets)
 {
   if (secrets->is_ready)
     return;
   secrets->is_ready = TRUE;
+  secrets->list_tries = 0;
+  /* Another of ours may have written its own list over this one meanwhile. */
+  look_after_list (secrets);
   pen_message_resume (secrets->account);
   purple_debug_info ("penregister", "OMEMO keys of %s are published\n", secrets->account->bare);
 }
@@ -370,8 +402,8 @@ pen_secrets_saw_own_list (PenAccount *account, const GArray *devices)
   if (secrets == NULL)
     return;
   take_own_list (secrets, devices);
-  if (secrets->is_ready && !has_own_id (secrets))
-    publish_list (secrets);
+  if (secrets->is_ready)
+    look_after_list (secrets);
 }
 
 static void

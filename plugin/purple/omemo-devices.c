@@ -137,6 +137,7 @@ pen_secrets_learn_list (PenAccount *account, const char *jid, xmlnode *items, gu
   g_autoptr (GArray) devices = pen_omemo_devices_read (items, NULL);
   PenOmemoChange change = { 0 };
   gboolean is_first;
+  gboolean is_kept;
 
   *count = devices != NULL ? devices->len : 0;
   if (devices == NULL)
@@ -144,10 +145,11 @@ pen_secrets_learn_list (PenAccount *account, const char *jid, xmlnode *items, gu
   if (omemo == NULL)
     return TRUE;
   is_first = !was_known (omemo, jid);
-  if (keep_list (account, jid, devices, &change) && !is_first && change.added->len > 0)
+  is_kept = keep_list (account, jid, devices, &change);
+  if (is_kept && !is_first && change.added->len > 0)
     keep_news (account, jid, &change);
   pen_omemo_change_clear (&change);
-  return TRUE;
+  return is_kept;
 }
 
 static void

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* Encrypted messages on their way out and in. Decides which bundles are asked
- * for, what an encrypted stanza may hold, and what is said when one that came
- * in cannot be read. The ratchets are the engine's (plugin/omemo). */
+/* Encrypted messages on their way out and in. Decides what an encrypted stanza
+ * may hold, and what is said when one that came in cannot be read. The ratchets
+ * are the engine's (plugin/omemo). */
 
 #include "purple/omemo-talk.h"
 
@@ -12,8 +12,8 @@
 #include "purple/backlog.h"
 #include "purple/message.h"
 #include "purple/omemo-account.h"
+#include "purple/omemo-bundles.h"
 #include "purple/outgoing.h"
-#include "purple/request.h"
 #include "purple/talk.h"
 #include "wire/wire.h"
 
@@ -22,28 +22,11 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define NS_PUBSUB "http://jabber.org/protocol/pubsub"
 #define NS_EME "urn:xmpp:eme:0"
 #define NS_HINTS "urn:xmpp:hints"
 #define NS_RECEIPTS "urn:xmpp:receipts"
 /* A chain that grows so long without a word of ours gets one (omemo.md 4.4). */
 #define HEARTBEAT_COUNTER 50
-
-/* A bundle that is being asked for. */
-typedef struct
-{
-  PenAddress *address;
-  PenOmemoPeer peer;
-  gboolean is_repair;
-} Fetch;
-
-static void
-fetch_free (Fetch *fetch)
-{
-  pen_address_free (fetch->address);
-  g_free (fetch->peer.jid);
-  g_free (fetch);
-}
 
 char **
 pen_secrets_jids (const PenPerson *person)
@@ -74,8 +57,8 @@ send_sealed (PenAccount *account, const char *to, PenOmemoMessage *sealed, const
 }
 
 /* A message without text: it moves the ratchet on, so that the other side can. */
-static void
-send_key_transport (PenAccount *account, const char *jid, const char *rule)
+void
+pen_secrets_send_key_transport (PenAccount *account, const char *jid, const char *rule)
 {
   PenOmemo *omemo = pen_secrets_engine (account);
   const char *const jids[] = { jid, NULL };
@@ -86,111 +69,6 @@ send_key_transport (PenAccount *account, const char *jid, const char *rule)
     send_sealed (account, jid, sealed, rule);
   else if (error != NULL)
     purple_debug_info ("penregister", "no key transport to %s: %s\n", jid, error->message);
-}
-
-static void
-use_bundle (PenAccount *account, xmlnode *iq, const Fetch *fetch)
-{
-  PenOmemo *omemo = pen_secrets_store (account);
-  xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
-  xmlnode *items = pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (PenOmemoBundle) bundle = items != NULL ? pen_omemo_bundle_read (items, &error) : NULL;
-
-  if (omemo == NULL)
-    return;
-  if (bundle == NULL || !pen_database_begin (pen_app ()->database, &error)
-      || !pen_omemo_begin_session (omemo, &fetch->peer, bundle, &error))
-    {
-      purple_debug_warning ("penregister", "no session with %s, device %u: %s\n", fetch->peer.jid, fetch->peer.device,
-                            error != NULL ? error->message : "no bundle");
-      return;
-    }
-  pen_app_touch (pen_app ());
-  if (fetch->is_repair)
-    send_key_transport (account, fetch->peer.jid, "repair");
-}
-
-static void
-on_bundle (PenAccount *account, xmlnode *iq, gpointer data)
-{
-  Fetch *fetch = data;
-  PenPerson *person = pen_person_get (account, fetch->address, NULL);
-
-  use_bundle (account, iq, fetch);
-  if (person != NULL && !fetch->is_repair && --person->open_bundles == 0 && account->is_online)
-    pen_message_release (account, person, TRUE);
-  fetch_free (fetch);
-}
-
-static gboolean
-ask_bundle (PenAccount *account, const PenAddress *address, const PenOmemoPeer *peer, gboolean is_repair)
-{
-  Fetch *fetch = g_new0 (Fetch, 1);
-  PenRequest wish = { "get", peer->jid, on_bundle, fetch };
-  PenGateTag tag = { .trigger = PEN_TRIGGER_SEND, .kind = PEN_KIND_BUNDLE, .rule = is_repair ? "repair" : NULL };
-  g_autofree char *node = g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, peer->device);
-  xmlnode *pubsub = xmlnode_new ("pubsub");
-
-  fetch->address = pen_address_copy (address);
-  fetch->peer.jid = g_strdup (peer->jid);
-  fetch->peer.device = peer->device;
-  fetch->is_repair = is_repair;
-  xmlnode_set_namespace (pubsub, NS_PUBSUB);
-  xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", node);
-  if (pen_request_send (account, &wish, pubsub, &tag) >= 0)
-    return TRUE;
-  fetch_free (fetch);
-  return FALSE;
-}
-
-static gboolean
-was_asked (PenPerson *person, const PenOmemoPeer *peer)
-{
-  g_autofree char *key = g_strdup_printf ("%s %u", peer->jid, peer->device);
-
-  if (person->bundles_asked == NULL)
-    person->bundles_asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  return !g_hash_table_add (person->bundles_asked, g_steal_pointer (&key));
-}
-
-/* All bundles of a message are asked for together, each once a session: a
- * device that publishes none does not hold up the others. */
-static gboolean
-ask_missing (PenAccount *account, PenPerson *person, PenOmemo *omemo, const char *const *jids)
-{
-  g_autoptr (GPtrArray) missing = pen_omemo_missing (omemo, jids, NULL);
-
-  for (guint i = 0; missing != NULL && i < missing->len; i++)
-    {
-      const PenOmemoPeer *peer = g_ptr_array_index (missing, i);
-
-      if (!was_asked (person, peer) && ask_bundle (account, person->address, peer, FALSE))
-        person->open_bundles++;
-    }
-  return person->open_bundles > 0;
-}
-
-gboolean
-pen_secrets_ask_bundles (PenAccount *account, const char *const *jids)
-{
-  PenOmemo *omemo = pen_secrets_engine (account);
-  g_autoptr (GPtrArray) missing = omemo != NULL ? pen_omemo_missing (omemo, jids, NULL) : NULL;
-  gboolean is_open = FALSE;
-
-  for (guint i = 0; missing != NULL && i < missing->len; i++)
-    {
-      const PenOmemoPeer *peer = g_ptr_array_index (missing, i);
-      g_autoptr (PenAddress) address = pen_address_parse (peer->jid, NULL, NULL);
-      PenPerson *person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
-
-      if (person == NULL)
-        continue;
-      if (!was_asked (person, peer) && ask_bundle (account, address, peer, FALSE))
-        person->open_bundles++;
-      is_open = is_open || person->open_bundles > 0;
-    }
-  return is_open;
 }
 
 xmlnode *
@@ -226,14 +104,20 @@ pen_secrets_seal (PenAccount *account, PenPerson *person, const PenOutboxEntry *
       g_set_error_literal (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_NO_DEVICE, _("Your own keys are not published yet."));
       return PEN_SEALED_FAILED;
     }
+  /* A device that is in no list known here wrote: the list is asked for anew first. */
+  if (person->lookup == PEN_LOOKUP_PENDING && person->contact->asked_at_us == 0)
+    return PEN_SEALED_WAITS;
   pen_secrets_announce (account, person->address->name);
-  if (person->open_bundles > 0 || ask_missing (account, person, omemo, (const char *const *) jids))
+  if (person->open_bundles > 0 || pen_bundles_ask_missing (account, person, (const char *const *) jids))
     return PEN_SEALED_WAITS;
   if (!pen_database_begin (pen_app ()->database, error))
     return PEN_SEALED_FAILED;
   sealed = pen_omemo_encrypt (omemo, (const char *const *) jids, text, error);
   if (sealed == NULL)
-    return PEN_SEALED_FAILED;
+    {
+      pen_bundles_forget_asked (person);
+      return PEN_SEALED_FAILED;
+    }
   *stanza = pen_secrets_stanza ("chat", jids[0], entry->message, sealed);
   if (purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE))
     xmlnode_set_namespace (xmlnode_new_child (*stanza, "request"), NS_RECEIPTS);
@@ -264,19 +148,6 @@ replace_body (xmlnode *message, const char *text)
 }
 
 static void
-repair (PenAccount *account, const char *sender, guint32 device)
-{
-  g_autoptr (PenAddress) address = pen_address_parse (sender, NULL, NULL);
-  PenPerson *person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
-  PenOmemoPeer peer = { (char *) sender, device };
-
-  /* Once a device and session: two that repair each other would never end. */
-  if (person == NULL || was_asked (person, &peer))
-    return;
-  ask_bundle (account, address, &peer, TRUE);
-}
-
-static void
 say_trouble (PenAccount *account, const char *sender, const char *name, const PenOmemoMessage *sealed,
              const GError *error)
 {
@@ -301,15 +172,30 @@ say_trouble (PenAccount *account, const char *sender, const char *name, const Pe
                                                 "this device. It is not shown. Compare fingerprints with /pen fp."), TRUE);
       return;
     case PEN_OMEMO_ERROR_NO_SESSION:
-      pen_talk_system (account->purple, name, _("A message came in that cannot be decrypted. A new session is being "
-                                                "begun: ask the sender to write again."), TRUE);
-      repair (account, sender, sealed->sender);
+      pen_talk_system (account->purple, name, pen_bundles_repair (account, sender, sealed->sender)
+                       ? _("A message came in that cannot be decrypted. A new session is being begun: ask the sender to "
+                           "write again.")
+                       : _("A message came in that cannot be decrypted. If it happens again, sign off and on, and ask the "
+                           "sender to do the same."), TRUE);
       return;
     default:
       pen_talk_system (account->purple, name, _("A damaged encrypted message came in and is not shown."), TRUE);
       purple_debug_warning ("penregister", "not decrypted: %s\n", error->message);
       return;
     }
+}
+
+/* With the next message, as the policy has it: a list that servers push comes by itself. */
+static void
+ask_list_anew (PenAccount *account, const char *sender)
+{
+  g_autoptr (PenAddress) address = pen_address_parse (sender, NULL, NULL);
+  PenPerson *person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
+
+  if (person == NULL || pen_person_capability (account, person).origin == PEN_ORIGIN_PUSHED)
+    return;
+  person->contact->asked_at_us = 0;
+  pen_person_save (person);
 }
 
 static void
@@ -321,8 +207,10 @@ follow_up (PenAccount *account, const char *sender, const PenOmemoPlain *plain)
   if (plain->used_prekey)
     pen_secrets_used_prekey (account);
   /* A stranger learns nothing from an answer (omemo.md 2). */
-  if (is_known && (plain->used_prekey || plain->counter >= HEARTBEAT_COUNTER))
-    send_key_transport (account, sender, plain->used_prekey ? "key-transport" : "heartbeat");
+  if (!plain->is_listed)
+    ask_list_anew (account, sender);
+  if (is_known && (plain->used_prekey || (plain->counter > 0 && plain->counter % HEARTBEAT_COUNTER == 0)))
+    pen_secrets_send_key_transport (account, sender, plain->used_prekey ? "key-transport" : "heartbeat");
 }
 
 PenOpened

@@ -57,7 +57,8 @@ PenOpened pen_secrets_open (PenAccount *account, xmlnode *message, const char *s
  * @jid: bare JID; @items: an items element with its device list
  * @count: (out): devices in it
  *
- * Keeps the list and announces what is new. Returns: %FALSE when there is no list in @items
+ * Keeps the list and announces what is new. Returns: %FALSE when there is no list in @items, or, with a @count,
+ * when the store refused it
  */
 gboolean pen_secrets_learn_list (PenAccount *account, const char *jid, xmlnode *items, guint *count);
 
@@ -80,6 +81,9 @@ void pen_secrets_announce_in (PenAccount *account, const char *name, const char 
  * Returns: whether some were asked for and did not come yet
  */
 gboolean pen_secrets_ask_bundles (PenAccount *account, const char *const *jids);
+
+/** pen_secrets_send_key_transport: a message without text: it moves the ratchet on, so that the other side can. */
+void pen_secrets_send_key_transport (PenAccount *account, const char *jid, const char *rule);
 
 /** pen_secrets_stanza: Returns: (transfer full): a message, with nothing in it but what @sealed holds and what goes with it. */
 xmlnode *pen_secrets_stanza (const char *type, const char *to, const char *id, const PenOmemoMessage *sealed);

@@ -11,6 +11,7 @@
 #include "purple/media.h"
 #include "purple/message.h"
 #include "purple/omemo-trust.h"
+#include "purple/pane-exposure.h"
 #include "purple/talk.h"
 
 #include <glib/gi18n-lib.h>
@@ -197,6 +198,12 @@ file_open (PurpleAccount *purple, const char *typed, const char *url, const PenP
   return has_store (error) && pen_media_open (purple, typed, url, file, error);
 }
 
+static PenLedgerReader *
+reader_open (GError **error)
+{
+  return has_store (error) ? pen_ledger_reader_open (pen_database_path (pen_app ()->database), error) : NULL;
+}
+
 static const PenPane interface = {
   .version = PEN_PANE_VERSION,
   .size = sizeof (PenPane),
@@ -218,6 +225,15 @@ static const PenPane interface = {
   .devices = pen_secrets_devices,
   .trust = pen_secrets_trust,
   .file_open = file_open,
+  .exposure = pen_pane_exposure,
+  .exposure_free = pen_exposure_free,
+  .exposure_export = pen_pane_exposure_export,
+  .reader_open = reader_open,
+  .reader_close = pen_ledger_reader_close,
+  .reader_numbers = pen_ledger_reader_numbers,
+  .reader_rows = pen_ledger_reader_rows,
+  .reader_totals = pen_ledger_reader_totals,
+  .reader_export = pen_ledger_reader_export,
 };
 
 const PenPane *

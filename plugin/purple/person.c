@@ -9,6 +9,7 @@
 
 #include "penregister/sms.h"
 #include "purple/omemo-account.h"
+#include "purple/queue.h"
 #include "purple/services.h"
 #include "purple/talk.h"
 
@@ -67,9 +68,8 @@ gboolean
 pen_person_is_fresh (PenAccount *account, const PenPerson *person)
 {
   PenCapability known = pen_person_capability (account, person);
-  PenPolicy policy = pen_person_policy (account->purple, person->contact);
 
-  return pen_capability_is_fresh (&known, policy.fresh_s, pen_clock_now_us (&pen_app ()->clock));
+  return pen_capability_is_fresh (&known, pen_queue_fresh_s (account, person), pen_clock_now_us (&pen_app ()->clock));
 }
 
 PenPolicy

@@ -24,6 +24,7 @@ G_BEGIN_DECLS
  * @bundles_asked: (nullable): devices whose bundle was asked for in this session
  * @said_route: the route that the conversation was last told of; PEN_ROUTE_HOLD for none
  * @saved_at_rollbacks: how often the store had given up a turn when this was saved
+ * @slot_at_us: with PEN_LOOKUP_WAITING: wall-clock time at which the schedule asks
  * @is_resolving: the gateway is being asked for the number's JID
  */
 typedef struct
@@ -36,6 +37,7 @@ typedef struct
   guint devices;
   gboolean could_not;
   gboolean is_resolving;
+  gint64 slot_at_us;
   guint open_bundles;
   GHashTable *bundles_asked;
   guint64 saved_at_rollbacks;

@@ -24,6 +24,7 @@
 #include "purple/omemo-account.h"
 #include "purple/pane.h"
 #include "purple/question.h"
+#include "purple/queue.h"
 #include "purple/reachable.h"
 #include "purple/room.h"
 #include "purple/services.h"
@@ -100,6 +101,7 @@ on_signed_on (PurpleConnection *gc, gpointer data)
   account->is_online = TRUE;
   pen_gate_settle (account->gate);
   pen_services_start (account);
+  pen_queue_start (account);
   pen_reachable_show (account);
   pen_secrets_start (account);
   pen_carbons_enable (account);
@@ -152,6 +154,7 @@ start (void)
   pen_media_connect (plugin);
   pen_import_connect (plugin);
   pen_rooms_connect (plugin);
+  pen_queue_connect (plugin);
   purple_signal_connect (purple_connections_get_handle (), "signed-on", plugin, PURPLE_CALLBACK (on_signed_on), NULL);
   purple_signal_connect (purple_connections_get_handle (), "connection-error", plugin,
                          PURPLE_CALLBACK (on_connection_error), NULL);

@@ -24,6 +24,7 @@ struct _PenTimers
   guint source;
   gboolean is_virtual;
   gint64 virtual_us;
+  gint64 virtual_mono_us;
 };
 
 PenTimers *
@@ -52,10 +53,16 @@ pen_timers_now_us (PenTimers *timers)
   return timers->is_virtual ? timers->virtual_us : g_get_real_time ();
 }
 
+gint64
+pen_timers_mono_us (PenTimers *timers)
+{
+  return timers->is_virtual ? timers->virtual_mono_us : g_get_monotonic_time ();
+}
+
 static void
 run_due (PenTimers *timers)
 {
-  gint64 now_us = pen_timers_now_us (timers);
+  gint64 now_us = pen_timers_mono_us (timers);
   Timer *timer;
 
   while ((timer = g_queue_peek_head (timers->queue)) != NULL && timer->due_us <= now_us)
@@ -90,13 +97,16 @@ schedule (PenTimers *timers)
   timers->source = 0;
   if (timer == NULL || timers->is_virtual)
     return;
-  delay_us = CLAMP (timer->due_us - pen_timers_now_us (timers), 0, G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC);
+  delay_us = CLAMP (timer->due_us - pen_timers_mono_us (timers), 0, G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC);
   timers->source = purple_timeout_add ((guint) ((delay_us + 999) / 1000), on_due, timers);
 }
 
 void
 pen_timers_set_virtual (PenTimers *timers, gint64 now_us)
 {
+  timers->virtual_mono_us = pen_timers_mono_us (timers);
+  if (timers->is_virtual)
+    timers->virtual_mono_us += MAX (0, now_us - timers->virtual_us);
   timers->is_virtual = TRUE;
   timers->virtual_us = now_us;
   schedule (timers);
@@ -118,7 +128,7 @@ pen_timers_add (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpoin
   Timer *timer = g_new0 (Timer, 1);
 
   timer->number = ++timers->last;
-  timer->due_us = pen_timers_now_us (timers) + delay_us;
+  timer->due_us = pen_timers_mono_us (timers) + delay_us;
   timer->function = function;
   timer->data = data;
   g_queue_insert_sorted (timers->queue, timer, compare_due, NULL);

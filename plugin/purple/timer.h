@@ -20,6 +20,9 @@ void pen_timers_free (PenTimers *timers);
 /** pen_timers_now_us: Returns: microseconds since 1970 by the clock in force. */
 gint64 pen_timers_now_us (PenTimers *timers);
 
+/** pen_timers_mono_us: Returns: microseconds by a clock that only goes forward. Timers follow this one: the other may jump. */
+gint64 pen_timers_mono_us (PenTimers *timers);
+
 /** pen_timers_set_virtual: time stands at @now_us from now on; due timers run before this returns. */
 void pen_timers_set_virtual (PenTimers *timers, gint64 now_us);
 

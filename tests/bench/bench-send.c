@@ -21,6 +21,7 @@
 #include "purple/gate.h"
 #include "purple/jabber.h"
 #include "purple/person.h"
+#include "purple/room.h"
 #include "purple/services.h"
 #include "purple/talk.h"
 #include "xml-fixture.h"
@@ -98,6 +99,12 @@ gboolean
 pen_services_is_gateway (PenAccount *account, const char *host)
 {
   return g_str_equal (host, gateways[0]);
+}
+
+gboolean
+pen_rooms_forbid_clear (PenAccount *account, const char *jid)
+{
+  return FALSE;
 }
 
 const char *

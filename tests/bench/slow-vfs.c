@@ -21,10 +21,12 @@ static struct
   sqlite3_vfs *real;
   guint sync_us;
   guint64 syncs;
+  guint64 bytes;
   int writes_left;
   int syncs_left;
   int fail_code;
   gboolean read_only;
+  gboolean skips_syncs;
 } slow;
 
 static sqlite3_file *
@@ -61,6 +63,7 @@ slow_write (sqlite3_file *file, const void *buffer, int n, sqlite3_int64 offset)
 {
   if (runs_out (&slow.writes_left))
     return slow.fail_code;
+  slow.bytes += (guint64) n;
   return real_of (file)->pMethods->xWrite (real_of (file), buffer, n, offset);
 }
 
@@ -76,6 +79,8 @@ slow_sync (sqlite3_file *file, int flags)
   slow.syncs++;
   if (runs_out (&slow.syncs_left))
     return SQLITE_IOERR_FSYNC;
+  if (slow.skips_syncs)
+    return SQLITE_OK;
   if (slow.sync_us > 0)
     g_usleep (slow.sync_us);
   return real_of (file)->pMethods->xSync (real_of (file), flags);
@@ -204,12 +209,19 @@ slow_vfs_install (guint sync_us)
     }
   slow.sync_us = sync_us;
   slow.syncs = 0;
+  slow.bytes = 0;
 }
 
 guint64
 slow_vfs_syncs (void)
 {
   return slow.syncs;
+}
+
+guint64
+slow_vfs_bytes (void)
+{
+  return slow.bytes;
 }
 
 void
@@ -234,4 +246,10 @@ void
 slow_vfs_read_only (gboolean read_only)
 {
   slow.read_only = read_only;
+}
+
+void
+slow_vfs_skip_syncs (gboolean skip)
+{
+  slow.skips_syncs = skip;
 }

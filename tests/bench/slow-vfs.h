@@ -17,6 +17,9 @@ void slow_vfs_install (guint sync_us);
 /** slow_vfs_syncs: Returns: how many syncs there were since the last slow_vfs_install(). */
 guint64 slow_vfs_syncs (void);
 
+/** slow_vfs_bytes: Returns: how many bytes were written since then, to whatever file of a database. */
+guint64 slow_vfs_bytes (void);
+
 /** slow_vfs_fail_writes: after @after_n more writes each one fails; -1 ends that. */
 void slow_vfs_fail_writes (int after_n);
 
@@ -28,5 +31,8 @@ void slow_vfs_fail_code (int code);
 
 /** slow_vfs_read_only: whether database files opened from now on can be read only. */
 void slow_vfs_read_only (gboolean read_only);
+
+/** slow_vfs_skip_syncs: whether syncs are counted and not done, while something is made ready that will be measured. */
+void slow_vfs_skip_syncs (gboolean skip);
 
 G_END_DECLS

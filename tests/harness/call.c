@@ -11,7 +11,7 @@
 static const HarnessCommand *const groups[] = {
   harness_account_commands, harness_connection_commands, harness_talk_commands,    harness_people_commands,
   harness_pane_commands,    harness_ledger_commands,     harness_request_commands, harness_menu_commands,
-  harness_room_commands,    harness_core_commands,       harness_loop_commands
+  harness_room_commands,    harness_core_commands,       harness_loop_commands,    harness_exposure_commands
 };
 
 static GHashTable *calls;
@@ -141,6 +141,7 @@ harness_call_abandon_all (void)
       g_hash_table_iter_next (&iter, &call, NULL);
       harness_connections_forget (call);
       harness_event_forget (call);
+      harness_files_forget (call);
       harness_fail (call, "quit", "The program ends before this was done.");
     }
 }

@@ -290,7 +290,27 @@ run_clock (HarnessCall *call)
   harness_reply (call, members);
 }
 
+/* Other people's plugins are loaded when asked for, as a person ticks them in a client. */
+static void
+run_plugin_load (HarnessCall *call)
+{
+  PurplePlugin *plugin;
+  const char *id;
+
+  if (!harness_call_text (call, "plugin", TRUE, &id))
+    return;
+  plugin = purple_plugins_find_with_id (id);
+  if (plugin == NULL)
+    harness_fail (call, "no_plugin", "There is no plugin “%s”.", id);
+  else if (!purple_plugin_is_loaded (plugin) && !purple_plugin_load (plugin))
+    harness_fail (call, "not_loaded", "The plugin “%s” did not load: %s", id,
+                  plugin->error != NULL ? plugin->error : "it gave no reason");
+  else
+    harness_reply (call, NULL);
+}
+
 const HarnessCommand harness_core_commands[] = {
+  { "plugin-load", run_plugin_load },
   { "quit", run_quit },
   { "wait", run_wait },
   { "clock", run_clock },

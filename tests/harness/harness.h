@@ -172,6 +172,9 @@ void harness_notify_install (void);
 void harness_connections_install (void);
 void harness_connections_forget (HarnessCall *call);
 
+/* room.c */
+void harness_files_forget (HarnessCall *call);
+
 /* ledger.c */
 JsonObject *harness_row_describe (gint64 row);
 
@@ -181,6 +184,7 @@ extern const HarnessCommand harness_connection_commands[];
 extern const HarnessCommand harness_talk_commands[];
 extern const HarnessCommand harness_people_commands[];
 extern const HarnessCommand harness_pane_commands[];
+extern const HarnessCommand harness_exposure_commands[];
 extern const HarnessCommand harness_ledger_commands[];
 extern const HarnessCommand harness_request_commands[];
 extern const HarnessCommand harness_menu_commands[];

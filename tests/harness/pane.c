@@ -259,12 +259,6 @@ run_trust (HarnessCall *call)
   harness_reply (call, members);
 }
 
-static void
-run_not_yet (HarnessCall *call)
-{
-  harness_fail (call, "not_available", "The plugin does not offer this.");
-}
-
 const HarnessCommand harness_pane_commands[] = {
   { "route", run_route },
   { "policy", run_policy },
@@ -272,6 +266,5 @@ const HarnessCommand harness_pane_commands[] = {
   { "pane-stats", run_pane_stats },
   { "devices", run_devices },
   { "trust", run_trust },
-  { "exposure", run_not_yet },
   { NULL, NULL }
 };

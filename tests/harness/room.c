@@ -6,6 +6,7 @@
 
 #include "harness.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static PurplePluginProtocolInfo *
@@ -76,10 +77,66 @@ run_file_send (HarnessCall *call)
     }
 }
 
+/* A file that is being fetched. @call: (nullable): who is told; the program may end first */
+typedef struct
+{
+  HarnessCall *call;
+} Fetching;
+
+static GList *fetching;
+
+void
+harness_files_forget (HarnessCall *call)
+{
+  for (GList *l = fetching; l != NULL; l = l->next)
+    if (((Fetching *) l->data)->call == call)
+      ((Fetching *) l->data)->call = NULL;
+}
+
+static void
+on_file (const char *path, const GError *error, gpointer data)
+{
+  Fetching *file = data;
+  JsonObject *members;
+
+  fetching = g_list_remove (fetching, file);
+  if (file->call != NULL && path != NULL)
+    {
+      members = json_object_new ();
+      harness_put (members, "path", path);
+      harness_reply (file->call, members);
+    }
+  else if (file->call != NULL)
+    harness_fail_error (file->call, error);
+  g_free (file);
+}
+
 static void
 run_file_open (HarnessCall *call)
 {
-  harness_fail (call, "not_available", "The plugin does not offer this.");
+  const PenPane *pane = harness_call_pane (call);
+  g_autoptr (GError) error = NULL;
+  Fetching *file;
+  PurpleAccount *account;
+  const char *to;
+  const char *url;
+
+  if (pane == NULL || (account = harness_call_account (call)) == NULL || !harness_call_text (call, "to", TRUE, &to)
+      || !harness_call_text (call, "url", FALSE, &url))
+    return;
+  if (pane->size < offsetof (PenPane, file_open) + sizeof pane->file_open)
+    {
+      harness_fail (call, "not_available", "The plugin does not offer this.");
+      return;
+    }
+  file = g_new0 (Fetching, 1);
+  file->call = call;
+  fetching = g_list_prepend (fetching, file);
+  if (pane->file_open (account, to, url, &(PenPaneFile) { on_file, file }, &error))
+    return;
+  fetching = g_list_remove (fetching, file);
+  g_free (file);
+  harness_fail_error (call, error);
 }
 
 static void

@@ -244,6 +244,18 @@ do_command (HarnessCall *call, PurpleConversation *conversation, const char *tex
   g_free (complaint);
 }
 
+static PurpleConversation *
+room_or_conversation (HarnessCall *call, HarnessPerson *person)
+{
+  g_auto (HarnessPerson) named = { NULL };
+  PurpleConversation *room;
+
+  if (!harness_call_person (call, &named))
+    return NULL;
+  room = purple_find_conversation_with_account (PURPLE_CONV_TYPE_CHAT, named.name, named.account);
+  return room != NULL ? room : harness_call_conversation (call, person);
+}
+
 static void
 run_command (HarnessCall *call)
 {
@@ -253,7 +265,7 @@ run_command (HarnessCall *call)
 
   if (!harness_call_text (call, "text", TRUE, &text))
     return;
-  conversation = harness_call_conversation (call, &person);
+  conversation = room_or_conversation (call, &person);
   if (conversation != NULL)
     do_command (call, conversation, text[0] == '/' ? text + 1 : text);
 }

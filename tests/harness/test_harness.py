@@ -235,6 +235,8 @@ def test_settings(folder):
         assert harness.refused("open", account=account, to="romeo@localhost") == "not_connected"
         assert harness.refused("account-add", protocol="prpl-none", user="x") == "no_protocol"
         assert harness.refused("respond", request=99) == "unknown_dialog"
+        assert harness.refused("plugin-load", plugin="core-none") == "no_plugin"
+        harness.get("plugin-load", plugin="prpl-penregister")
         assert harness.end() == 0
     with Harness(folder) as harness:
         assert [a["account"] for a in harness.get("accounts")["accounts"]] == [account]

@@ -19,7 +19,7 @@ hosts: [{domain}, {foreign}]
 listen:
   - {{port: {port}, ip: "{host}", module: ejabberd_c2s, max_stanza_size: 262144, shaper: c2s_shaper, access: c2s,
      starttls: false}}
-  - {{port: {http_port}, ip: "{host}", module: ejabberd_http, request_handlers: {{/api: mod_http_api}}}}
+  - {{port: {http_port}, ip: "{host}", module: ejabberd_http, request_handlers: {{/api: mod_http_api{handlers}}}}}
   - port: {component_port}
     ip: "{host}"
     module: ejabberd_service
@@ -59,7 +59,7 @@ modules:
   mod_disco: {{}}
   mod_fail2ban: {{}}
   mod_http_api: {{}}
-  mod_last: {{}}
+{upload}  mod_last: {{}}
   mod_muc: {{host: {rooms}, access_create: muc_create, access_persistent: muc_create}}
   mod_offline: {{access_max_user_messages: max_user_offline_messages}}
   mod_pen_stanza_log: {{}}
@@ -74,6 +74,13 @@ modules:
   mod_vcard_xupdate: {{}}
   mod_version: {{}}
 """
+UPLOAD = '''  mod_http_upload:
+    host: upload.@HOST@
+    put_url: "http://{host}:{web_port}/upload/@HOST@"
+    docroot: "{folder}/@HOST@"
+    max_size: {limit}
+    thumbnail: false
+'''
 REGISTER = ('{{ok, L}} = file:consult("{0}"), [ok = ejabberd_auth:try_register(U, S, P) || {{U, S, P}} <- L], '
             'ok = file:write_file("{1}", "").')
 
@@ -90,22 +97,34 @@ def compile_log_module(box):
     return ebin
 
 
-def write_files(box, ports, components):
+def upload_folder(box):
+    return box.server / "upload"
+
+
+def upload_config(box, ports, wanted):
+    if not wanted:
+        return {"handlers": "", "upload": ""}
+    return {"handlers": ", /upload: mod_http_upload",
+            "upload": UPLOAD.format(host=layout.HOST, web_port=ports["web"], folder=upload_folder(box),
+                                    limit=layout.UPLOAD_MAX_BYTES)}
+
+
+def write_files(box, ports, components, compat):
     listed = "\n".join(f'      {host}: {{password: "{secret}"}}' for host, secret in components.items())
     config = CONFIG.format(host=layout.HOST, port=ports["c2s"], http_port=ports["http"], components=listed,
                            component_port=ports["component"], domain=layout.DOMAIN, foreign=layout.FOREIGN_DOMAIN,
-                           rooms=layout.ROOMS)
+                           rooms=layout.ROOMS, **upload_config(box, ports, "upload" in compat))
     (box.server / "ejabberd.yml").write_text(config, encoding="utf-8")
     terms = [(*jid.split("@"), password) for jid, password in layout.accounts().values()]
     lines = "".join('{<<"%s">>, <<"%s">>, <<"%s">>}.\n' % term for term in terms)
     (box.server / "accounts.eterm").write_text(lines, encoding="utf-8")
 
 
-def start(box, ports, components):
+def start(box, ports, components, compat=()):
     """Writes everything ejabberd needs and starts it; COMPONENTS maps host names to secrets."""
     box.server.mkdir()
     ebin = compile_log_module(box)
-    write_files(box, ports, components)
+    write_files(box, ports, components, compat)
     env = {"ERL_LIBS": glob.glob(LIBS)[0].rpartition("/ejabberd-")[0], "HOME": str(box.server),
            "EJABBERD_CONFIG_PATH": str(box.server / "ejabberd.yml"),
            "EJABBERD_LOG_PATH": str(box.log("ejabberd-server")), "PEN_STANZA_LOG": str(box.stanza_log),

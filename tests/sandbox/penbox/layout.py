@@ -15,6 +15,8 @@ SMS = "sms." + DOMAIN
 CHEOGRAM = "cheogram." + DOMAIN
 DIRECTORY = "directory." + DOMAIN
 ROOMS = "rooms." + DOMAIN
+UPLOAD = "upload." + DOMAIN
+UPLOAD_MAX_BYTES = 1024 * 1024
 CONTACTS = ["c%02d" % n for n in range(1, 25)]
 
 FIRST_PORT, LAST_PORT = 15000, 31999

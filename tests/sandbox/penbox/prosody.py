@@ -32,11 +32,19 @@ modules_enabled = {{
 modules_disabled = {{ "s2s" }}
 limits = {{ c2s = {{ rate = "10kb/s" }} }}
 pen_stanza_log = "{stanza_log}"
-{fake_pep}log = {{ debug = "{log}" }}
+{fake_pep}http_ports = {{ {http_port} }}
+http_interfaces = {{ "{host}" }}
+https_ports = {{ }}
+log = {{ debug = "{log}" }}
 
 VirtualHost "{domain}"
 VirtualHost "{foreign}"
 Component "{rooms}" "muc"
+"""
+UPLOAD = """Component "{upload}" "http_file_share"
+  http_host = "{host}"
+  http_external_url = "http://{host}:{web_port}/"
+  http_file_share_size_limit = {limit}
 """
 COMPONENT = 'Component "{0}"\n  component_secret = "{1}"\n'
 
@@ -66,8 +74,12 @@ def write_accounts(box):
 
 def compat_config(programs):
     """What lets Profanity or lurch publish: modules, and an option; nothing of it on the stock server."""
-    return {"compat": ', "profanity_compat"' if programs else "",
+    return {"compat": ', "profanity_compat"' if {"profanity", "lurch"} & set(programs) else "",
             "fake_pep": "fake_server_pep_identity = true\n" if "lurch" in programs else ""}
+
+
+def upload_folder(box):
+    return box.server / "data" / file_name(layout.UPLOAD)
 
 
 def start(box, ports, components, compat=()):
@@ -78,7 +90,10 @@ def start(box, ports, components, compat=()):
                            plugins=layout.HERE / "prosody", host=layout.HOST, port=ports["c2s"],
                            component_port=ports["component"], stanza_log=box.stanza_log, log=box.log("prosody-debug"),
                            domain=layout.DOMAIN, foreign=layout.FOREIGN_DOMAIN, rooms=layout.ROOMS,
-                           **compat_config(compat))
+                           http_port=ports["http"], **compat_config(compat))
+    if "upload" in compat:
+        config += UPLOAD.format(upload=layout.UPLOAD, host=layout.HOST, web_port=ports["web"],
+                                limit=layout.UPLOAD_MAX_BYTES)
     config += "".join(COMPONENT.format(host, secret) for host, secret in components.items())
     path = box.server / "prosody.cfg.lua"
     path.write_text(config, encoding="utf-8")

@@ -44,7 +44,7 @@ def prepare(box):
     for name in OURS:
         shutil.rmtree(box.dir / name, ignore_errors=True)
     box.stanza_log.write_text("", encoding="utf-8")
-    for pattern in ("cheogram.json*", "directory.json*", "*.sock", "*.secret", "pids", "sandbox.json"):
+    for pattern in ("cheogram.json*", "directory.json*", "*.sock", "*.secret", "web.jsonl", "pids", "sandbox.json"):
         for path in box.dir.glob(pattern):
             path.unlink()
     box.pids.touch()
@@ -92,6 +92,12 @@ def start_rest(box, ports, hosts, running):
         procs.wait_until(box, (box.ready / name).exists, running, name, UP_WAIT_S)
 
 
+def start_web(box, ports, running):
+    running["web"] = procs.start(box, "web", [PYTHON, str(layout.HERE / "web"), str(ports["web"]), str(ports["http"]),
+                                              str(box.dir / "web.jsonl"), str(box.ready / "web")])
+    procs.wait_until(box, (box.ready / "web").exists, running, "web", UP_WAIT_S)
+
+
 def describe(box, server, ports):
     """What `up` prints."""
     made = {name: {"jid": jid, "password": password} for name, (jid, password) in layout.accounts().items()}
@@ -107,24 +113,31 @@ def describe(box, server, ports):
         "proxy": {"host": layout.HOST, "port": ports["proxy"], "control": str(box.control("proxy"))},
         "stanza_log": str(box.stanza_log), "logs": str(box.logs), "pids": str(box.pids),
     }
+    if (box.ready / "web").exists():
+        state["upload"] = {"jid": layout.UPLOAD, "url": f"http://{layout.HOST}:{ports['web']}", "max_bytes":
+                           layout.UPLOAD_MAX_BYTES, "log": str(box.dir / "web.jsonl"),
+                           "files": str(SERVERS[server].upload_folder(box))}
     if server == "ejabberd":
         state["http"] = {"api": f"http://{layout.HOST}:{ports['http']}/api"}
     return state
 
 
 def up(folder, server, compat=()):
-    """Starts everything; on any failure nothing of it is left running. COMPAT: programs the server must please."""
-    if compat and server != "prosody":
+    """Starts everything; on any failure nothing of it is left running. COMPAT: programs the server must please, and "upload"."""
+    if set(compat) - {"upload"} and server != "prosody":
         raise SandboxError("Only Prosody can be made to please Profanity or lurch.")
     lacking = missing(server)
     if lacking:
         raise SandboxError("The sandbox needs these Debian packages: " + " ".join(lacking) + ".")
     box = Box(folder)
     prepare(box)
-    ports = dict(zip(("c2s", "component", "proxy", "http"), layout.free_ports(4)))
+    ports = dict(zip(("c2s", "component", "proxy", "http", "web"), layout.free_ports(5)))
     hosts = {jid: secrets.token_hex(12) for jid in (layout.SMS, layout.CHEOGRAM, layout.DIRECTORY)}
     try:
-        start_rest(box, ports, hosts, start_server(box, server, ports, hosts, compat))
+        running = start_server(box, server, ports, hosts, compat)
+        start_rest(box, ports, hosts, running)
+        if "upload" in compat:
+            start_web(box, ports, running)
         state = describe(box, server, ports)
         box.state.write_text(json.dumps(state, indent=1) + "\n", encoding="utf-8")
     except BaseException:

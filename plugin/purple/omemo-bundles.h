@@ -1,0 +1,56 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "omemo/engine.h"
+#include "purple/person.h"
+
+G_BEGIN_DECLS
+
+/* Other people's bundles: asked for, each in the ledger, and made sessions of. */
+
+/**
+ * PenBundleWish: why bundles are asked for.
+ * @rule: (nullable); @batch: (nullable): for the row
+ * @is_cover: the device's owner stands for no real contact: nothing is kept
+ */
+typedef struct
+{
+  PenTrigger trigger;
+  const char *rule;
+  const char *batch;
+  gboolean is_cover;
+} PenBundleWish;
+
+/**
+ * pen_bundles_ask_missing:
+ * @jids: NULL-terminated: who shall be able to read
+ *
+ * All bundles of a message together, each once a session: a device that
+ * publishes none does not hold up the others. What the policy of @person does
+ * not let be asked now is not: our own other devices always are.
+ *
+ * Returns: whether some were asked for and did not come yet
+ */
+gboolean pen_bundles_ask_missing (PenAccount *account, PenPerson *person, const char *const *jids);
+
+/**
+ * pen_bundles_ask_all:
+ * @person: (nullable): whose they are; %NULL for cover
+ * @devices: (element-type guint32)
+ *
+ * Of each device, whatever sessions exist already: what is asked follows from
+ * the list alone, so nobody sees from it who is written to.
+ */
+void pen_bundles_ask_all (PenAccount *account, PenPerson *person, const char *jid, const GArray *devices,
+                          const PenBundleWish *wish);
+
+/** pen_bundles_forget_asked: a message found nobody to encrypt to: with the next one all are asked again. */
+void pen_bundles_forget_asked (PenPerson *person);
+
+/** pen_bundles_repair: the session with a device is broken: a new one, once a connection. Returns: whether it was begun */
+gboolean pen_bundles_repair (PenAccount *account, const char *sender, guint32 device);
+
+G_END_DECLS

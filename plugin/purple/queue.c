@@ -1,0 +1,412 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Decides nothing about when somebody is asked about: PenSchedule does. Here
+ * it gets its events, its clock and its place in the store, and what it hands
+ * out is asked. A batch and the state after it are durable together. */
+
+#include "purple/queue.h"
+
+#include "penregister/number.h"
+#include "penregister/schedule-store.h"
+#include "purple/lookup-ask.h"
+
+#include <blist.h>
+#include <debug.h>
+#include <eventloop.h>
+#include <glib/gi18n-lib.h>
+#include <notify.h>
+#include <signals.h>
+#include <string.h>
+
+/* A contact list of thousands is taken in so much at a time. */
+#define SLICE_US 2000
+
+/**
+ * _PenQueue:
+ * @schedule: (nullable): %NULL when what was saved cannot be read
+ * @policy: the account's, as the schedule knows it
+ * @timer: of the next slot, or 0
+ * @slice: main-loop source that takes in the contact list, or 0
+ * @buddies: (element-type utf8): still to be taken in; @overrides: name -> #PenWhen
+ * @row: first row of what was asked last
+ * @is_running: batches are being handed out; @again: more came meanwhile
+ */
+struct _PenQueue
+{
+  PenAccount *account;
+  PenSchedule *schedule;
+  PenPolicy policy;
+  PenRandom random;
+  guint timer;
+  guint slice;
+  GQueue *buddies;
+  GHashTable *overrides;
+  gint64 row;
+  gboolean is_running;
+  gboolean again;
+};
+
+static const PenSchedulePart parts[] = { PEN_SCHEDULE_PART_HEAD, PEN_SCHEDULE_PART_SUBJECTS };
+
+static void run (PenQueue *queue);
+
+static PenScheduleNow
+now_of (void)
+{
+  PenTimers *timers = pen_app ()->timers;
+
+  return (PenScheduleNow) { pen_timers_now_us (timers), pen_timers_mono_us (timers) };
+}
+
+static void
+fill_random (guint8 *buffer, gsize length_bytes, gpointer data)
+{
+  pen_app_random (pen_app (), buffer, length_bytes);
+}
+
+static char *
+draw_cover (const char *like, const PenRandom *random, gpointer data)
+{
+  return like != NULL ? pen_number_draw_mobile (like, random) : NULL;
+}
+
+static const PenScheduleCover cover = { draw_cover, NULL };
+
+static PenSchedule *
+load (PenQueue *queue, GError **error)
+{
+  PenDatabase *database = pen_app ()->database;
+  const char *account = queue->account->bare;
+  g_autoptr (GBytes) head = pen_schedule_store_get (database, account, parts[0], error);
+  g_autoptr (GBytes) subjects = head != NULL ? pen_schedule_store_get (database, account, parts[1], error) : NULL;
+
+  if (error != NULL && *error != NULL)
+    return NULL;
+  if (head == NULL || subjects == NULL)
+    return pen_schedule_new (&queue->random, &cover);
+  return pen_schedule_load (head, subjects, &cover, error);
+}
+
+/* With other cover subjects the real ones would stand out: two populations
+ * intersected show them. Without padding there is nothing to keep. */
+static void
+begin_anew (PenQueue *queue, const GError *why)
+{
+  PenPolicy policy = pen_account_policy (queue->account->purple);
+
+  purple_debug_error ("penregister", "the schedule of lookups is not readable: %s\n", why->message);
+  if (policy.when == PEN_WHEN_BATCH && policy.pad)
+    {
+      purple_notify_error (pen_app ()->plugin, _("Pen Register"), _("Nobody is asked about anybody now"),
+                           _("What was kept of the padded batches cannot be read. New cover numbers would show which "
+                             "numbers are real. Switch padding off and on again if you want that."));
+      return;
+    }
+  queue->schedule = pen_schedule_new (&queue->random, &cover);
+}
+
+PenQueue *
+pen_queue_new (PenAccount *account)
+{
+  PenQueue *queue = g_new0 (PenQueue, 1);
+  g_autoptr (GError) error = NULL;
+
+  queue->account = account;
+  queue->random.fill = fill_random;
+  queue->buddies = g_queue_new ();
+  queue->schedule = load (queue, &error);
+  if (queue->schedule == NULL)
+    begin_anew (queue, error);
+  return queue;
+}
+
+void
+pen_queue_free (PenQueue *queue)
+{
+  if (queue->slice != 0)
+    purple_timeout_remove (queue->slice);
+  pen_timers_cancel (pen_app ()->timers, queue->timer);
+  g_queue_free_full (queue->buddies, g_free);
+  g_clear_pointer (&queue->overrides, g_hash_table_unref);
+  pen_schedule_free (queue->schedule);
+  g_free (queue);
+}
+
+static gboolean
+save (PenQueue *queue, GError **error)
+{
+  guint changed = pen_schedule_changed (queue->schedule);
+
+  if (!pen_database_begin (pen_app ()->database, error))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autoptr (GBytes) bytes = (changed & parts[i]) != 0 ? pen_schedule_save (queue->schedule, parts[i]) : NULL;
+
+      if (bytes != NULL
+          && !pen_schedule_store_put (pen_app ()->database, queue->account->bare, parts[i], bytes, error))
+        return FALSE;
+    }
+  if (changed != 0)
+    pen_app_touch (pen_app ());
+  return TRUE;
+}
+
+static void
+on_timer (gpointer data)
+{
+  PenQueue *queue = data;
+
+  queue->timer = 0;
+  run (queue);
+}
+
+static void
+set_timer (PenQueue *queue)
+{
+  PenScheduleNow now = now_of ();
+  gint64 wake_us = pen_schedule_wake_us (queue->schedule, &now);
+
+  pen_timers_cancel (pen_app ()->timers, queue->timer);
+  queue->timer = wake_us >= 0 ? pen_timers_add (pen_app ()->timers, wake_us, on_timer, queue) : 0;
+}
+
+static void
+sync_policy (PenQueue *queue)
+{
+  PenPolicy policy = pen_account_policy (queue->account->purple);
+  PenScheduleNow now = now_of ();
+
+  if (memcmp (&policy, &queue->policy, sizeof policy) == 0)
+    return;
+  queue->policy = policy;
+  pen_schedule_set_policy (queue->schedule, &now, &policy);
+}
+
+/* What the store refuses is not asked: the batch is gone, like a slot that was missed. */
+static void
+hand_out (PenQueue *queue)
+{
+  PenScheduleNow now = now_of ();
+  PenScheduleBatch *batch;
+
+  while ((batch = pen_schedule_step (queue->schedule, &now)) != NULL)
+    {
+      g_autoptr (PenScheduleBatch) owned = batch;
+      g_autoptr (GError) error = NULL;
+      gboolean is_saved = save (queue, &error);
+      gint64 row;
+
+      if (!is_saved)
+        pen_app_store_failed (pen_app (), error);
+      row = pen_lookup_ask (queue->account, batch, is_saved);
+      if (batch->lane == PEN_SCHEDULE_LANE_WISH)
+        queue->row = row;
+    }
+}
+
+/* Asking may lead to the next wish: that is handed out by the same loop. */
+static void
+run (PenQueue *queue)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (queue->schedule == NULL)
+    return;
+  queue->again = TRUE;
+  if (queue->is_running)
+    return;
+  queue->is_running = TRUE;
+  sync_policy (queue);
+  while (queue->again)
+    {
+      queue->again = FALSE;
+      hand_out (queue);
+    }
+  queue->is_running = FALSE;
+  if (!save (queue, &error))
+    pen_app_store_failed (pen_app (), error);
+  set_timer (queue);
+}
+
+static PenScheduleClass
+class_of (const PenAddress *address)
+{
+  return address->kind == PEN_ADDRESS_TEL ? PEN_SCHEDULE_DIRECTORY : PEN_SCHEDULE_CAPABILITY;
+}
+
+static gboolean
+is_person (const PenAddress *address)
+{
+  return address->kind == PEN_ADDRESS_TEL
+         || (address->kind == PEN_ADDRESS_XMPP && strchr (address->name, '@') != NULL);
+}
+
+static void
+take_in (PenQueue *queue, const char *name)
+{
+  g_autoptr (PenAddress) address = pen_account_resolve (queue->account->purple, name, NULL);
+  gpointer when = NULL;
+  PenSchedulePerson person = { .when = PEN_SCHEDULE_NO_OVERRIDE };
+
+  if (address == NULL || !is_person (address))
+    return;
+  if (queue->overrides != NULL && g_hash_table_lookup_extended (queue->overrides, address->name, NULL, &when))
+    person.when = GPOINTER_TO_INT (when);
+  person.subject = address->name;
+  person.of = class_of (address);
+  pen_schedule_add (queue->schedule, &person);
+}
+
+static gboolean
+take_slice (gpointer data)
+{
+  PenQueue *queue = data;
+  gint64 until_us = g_get_monotonic_time () + SLICE_US;
+  PenScheduleNow now = now_of ();
+
+  while (!g_queue_is_empty (queue->buddies))
+    {
+      g_autofree char *name = g_queue_pop_head (queue->buddies);
+
+      take_in (queue, name);
+      if (g_get_monotonic_time () >= until_us)
+        return G_SOURCE_CONTINUE;
+    }
+  queue->slice = 0;
+  g_clear_pointer (&queue->overrides, g_hash_table_unref);
+  pen_schedule_set_online (queue->schedule, &now, TRUE);
+  run (queue);
+  return G_SOURCE_REMOVE;
+}
+
+void
+pen_queue_start (PenAccount *account)
+{
+  PenQueue *queue = account->queue;
+  GSList *buddies = purple_find_buddies (account->purple, NULL);
+
+  for (GSList *link = buddies; link != NULL; link = link->next)
+    g_queue_push_tail (queue->buddies, g_strdup (purple_buddy_get_name (link->data)));
+  g_slist_free (buddies);
+  if (queue->schedule == NULL)
+    return;
+  sync_policy (queue);
+  queue->overrides = pen_contact_overrides (pen_app ()->database, account->bare, NULL);
+  queue->slice = purple_timeout_add (0, take_slice, queue);
+}
+
+/* A padded schedule that could not be read begins anew once padding was switched off. */
+void
+pen_queue_changed (PenAccount *account)
+{
+  PenQueue *queue = account->queue;
+  PenPolicy policy = pen_account_policy (account->purple);
+
+  if (queue->schedule == NULL && !policy.pad)
+    {
+      queue->schedule = pen_schedule_new (&queue->random, &cover);
+      pen_queue_start (account);
+    }
+  if (queue->slice == 0)
+    run (queue);
+}
+
+gint64
+pen_queue_want (PenAccount *account, const PenPerson *person, PenTrigger trigger, gboolean is_fresh,
+                PenScheduleReply *reply)
+{
+  PenQueue *queue = account->queue;
+  PenScheduleNow now = now_of ();
+  const PenContact *contact = person->contact;
+  const PenScheduleWish wish = {
+    .person = { person->address->name, class_of (person->address),
+                contact->when >= 0 && contact->when < PEN_N_WHENS ? contact->when : PEN_SCHEDULE_NO_OVERRIDE },
+    .trigger = trigger,
+    .is_fresh = is_fresh,
+  };
+
+  *reply = (PenScheduleReply) { PEN_VERDICT_LATER, 0, "offline" };
+  if (queue->schedule == NULL)
+    return 0;
+  sync_policy (queue);
+  /* Before the contact list is in, wishes are granted all the same. */
+  if (queue->slice != 0)
+    pen_schedule_set_online (queue->schedule, &now, TRUE);
+  pen_schedule_want (queue->schedule, &now, &wish, reply);
+  queue->row = 0;
+  run (queue);
+  return reply->verdict == PEN_VERDICT_ASK ? queue->row : 0;
+}
+
+void
+pen_queue_answered (PenAccount *account, guint64 batch, const PenScheduleAnswer *answers, gsize n_answers)
+{
+  PenQueue *queue = account->queue;
+  PenScheduleNow now = now_of ();
+
+  if (queue->schedule == NULL)
+    return;
+  pen_schedule_answered (queue->schedule, &now, batch, answers, n_answers);
+  run (queue);
+}
+
+guint
+pen_queue_fresh_s (PenAccount *account, const PenPerson *person)
+{
+  PenPolicy policy = pen_person_policy (account->purple, person->contact);
+
+  if (policy.when != PEN_WHEN_BATCH || account->queue->schedule == NULL)
+    return policy.fresh_s;
+  sync_policy (account->queue);
+  return pen_schedule_fresh_s (account->queue->schedule, class_of (person->address));
+}
+
+guint
+pen_queue_slots (PenAccount *account)
+{
+  PenSchedule *schedule = account->queue->schedule;
+
+  return schedule != NULL && pen_schedule_is_padded (schedule) ? pen_schedule_slots (schedule) : 0;
+}
+
+static PenQueue *
+queue_of (const PurpleBuddy *buddy)
+{
+  PenAccount *account = pen_account_find (buddy->account);
+
+  return account != NULL && account->is_online && account->queue->schedule != NULL ? account->queue : NULL;
+}
+
+static void
+on_added (PurpleBuddy *buddy, gpointer data)
+{
+  PenQueue *queue = queue_of (buddy);
+
+  if (queue == NULL)
+    return;
+  take_in (queue, buddy->name);
+  if (queue->slice == 0)
+    run (queue);
+}
+
+static void
+on_removed (PurpleBuddy *buddy, gpointer data)
+{
+  PenQueue *queue = queue_of (buddy);
+  g_autoptr (PenAddress) address = queue != NULL ? pen_account_resolve (buddy->account, buddy->name, NULL) : NULL;
+
+  if (address == NULL)
+    return;
+  pen_schedule_remove (queue->schedule, address->name);
+  run (queue);
+}
+
+void
+pen_queue_connect (PurplePlugin *plugin)
+{
+  purple_signal_connect (purple_blist_get_handle (), "buddy-added", plugin, PURPLE_CALLBACK (on_added), NULL);
+  purple_signal_connect (purple_blist_get_handle (), "buddy-removed", plugin, PURPLE_CALLBACK (on_removed), NULL);
+}
