@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib.h>
+#include "penregister/address.h"
 #include "penregister/exposure.h"
 #include "penregister/ledger.h"
 #include "penregister/ledger-reader.h"
@@ -32,7 +33,9 @@ G_BEGIN_DECLS
  * While a line is written into a conversation, its data "penregister/line"
  * (purple_conversation_get_data) is the PenPaneMessage that it belongs to,
  * else NULL. After purple_conv_im_send() the data "penregister/message" is the
- * id of the message just accepted, "penregister/state" its state. */
+ * id of the message just accepted, "penregister/state" its state. While a
+ * system line that warns is written, the data "penregister/warning" is not
+ * NULL. */
 
 #define PEN_PLUGIN_ID "prpl-penregister"
 #define PEN_PANE_VERSION 1
@@ -111,6 +114,31 @@ typedef struct
   gpointer data;
 } PenPaneFile;
 
+/**
+ * PenPaneTalk: what a conversation's window shows beside PenPaneStatus.
+ * @kind: what kind of address it is
+ * @asks: (nullable): hosts, in words, that learn of the person as soon as a message is sent; %NULL: none
+ * @told: (nullable): hosts, in words, that a look-up by hand would tell; %NULL: nobody can be asked
+ * @held: (nullable): id of the oldest held message
+ * @n_held: how many are held
+ * @choices: bits PEN_CHOICE_BIT() with which @held can be answered
+ * @slot_at_us: time of the batch that held messages wait for, 0 when they do not wait for one
+ * @choice: what the user decided for this person: ask, sms or plain
+ * @when: a #PenWhen that the user set for this person, -1 for the account's policy
+ */
+typedef struct
+{
+  PenAddressKind kind;
+  char *asks;
+  char *told;
+  char *held;
+  guint n_held;
+  guint choices;
+  gint64 slot_at_us;
+  PenChoice choice;
+  int when;
+} PenPaneTalk;
+
 /** PenPolicyField: members of PenPolicy that a change sets. */
 typedef enum
 {
@@ -153,6 +181,16 @@ typedef enum
  *   @reader_close before the protocol plugin is unloaded
  * @reader_numbers, @reader_rows, @reader_totals, @reader_export: as pen_ledger_reader_numbers() and so on. These
  *   alone may be called on another thread, on one at a time for a reader
+ * @talk: frees with @talk_free; works offline, where nobody can be asked
+ * @sms_parts: short messages that @text would take, 0 for an empty text
+ * @own_device: the account's own: its number and fingerprint (transfer full); FALSE with @error before they are made
+ * @own_uri: (transfer full): the link by which others verify the account's own devices
+ * @verify_uri: trusts all devices that the link @uri names, or none; @typed (nullable): only if it is about them.
+ *   Returns (transfer full) what was done, in a sentence
+ * @forget_device: forgets one of a person's devices: a new key under its number is judged anew
+ * @exposure_begin, @exposure_step, @exposure_end, @exposure_drop: as @exposure in steps, on the main loop, as
+ *   pen_exposure_report_begin() and so on; @exposure_drop frees a report (nullable) that nobody wants any more
+ * @preset_at: as pen_policy_preset_at()
  */
 typedef struct
 {
@@ -192,6 +230,18 @@ typedef struct
                              PenLedgerTotals *totals, GError **error);
   gint64 (*reader_export) (PenLedgerReader *reader, const PenLedgerFilter *filter, const char *path,
                            const char *format, GError **error);
+  PenPaneTalk *(*talk) (struct _PurpleAccount *account, const char *typed, GError **error);
+  void (*talk_free) (PenPaneTalk *talk);
+  guint (*sms_parts) (const char *text);
+  gboolean (*own_device) (struct _PurpleAccount *account, guint32 *device, char **fingerprint, GError **error);
+  char *(*own_uri) (struct _PurpleAccount *account, GError **error);
+  char *(*verify_uri) (struct _PurpleAccount *account, const char *typed, const char *uri, GError **error);
+  gboolean (*forget_device) (struct _PurpleAccount *account, const char *typed, guint32 device, GError **error);
+  PenExposureReport *(*exposure_begin) (struct _PurpleAccount *account, const PenExposureQuery *query, GError **error);
+  gboolean (*exposure_step) (PenExposureReport *report, guint rows, gboolean *done, GError **error);
+  PenExposure *(*exposure_end) (PenExposureReport *report);
+  void (*exposure_drop) (PenExposureReport *report);
+  const PenPolicyPreset *(*preset_at) (guint i);
 } PenPane;
 
 G_END_DECLS

@@ -61,13 +61,50 @@ PenVerdict pen_policy_judge (PenWhen when, PenTrigger trigger, gboolean fresh, c
 /**
  * pen_policy_lets_library:
  * @when: the policy in force for this person
- * @kind: kind of what libpurple asks on its own
+ * @kind: kind of what libpurple asks
+ * @by_hand: whether the user asked for it just now ("Get Info", an XMPP command); else libpurple did on its own
+ * @rule: (out) (optional) (nullable): the name of the rule that decided, static text
  *
- * Whether something that libpurple asks by itself about a person may leave.
- * Recorded it is always.
+ * Whether something that libpurple asks about a person may leave. Recorded it
+ * is always. With `batch` what libpurple asks on its own would tell when
+ * somebody came online or was thought of, and is withheld: there is nothing
+ * in it that a message needs. What the user asks for leaves, and is marked.
  *
  * Returns: %TRUE to let it through
  */
-gboolean pen_policy_lets_library (PenWhen when, PenKind kind);
+gboolean pen_policy_lets_library (PenWhen when, PenKind kind, gboolean by_hand, const char **rule);
+
+/**
+ * PenPolicyPreset: a usual policy, with words that a person understands.
+ * @word: what is typed, and what the account's option keeps
+ * @name: for lists, in English
+ * @sentence: what it means, in English, one sentence
+ * @policy: all of it; how long answers stay fresh is not part of a preset
+ */
+typedef struct
+{
+  const char *word;
+  const char *name;
+  const char *sentence;
+  PenPolicy policy;
+} PenPolicyPreset;
+
+/** pen_policy_preset_at: Returns: (transfer none) (nullable): preset number @i, the default first; %NULL after the last. */
+const PenPolicyPreset *pen_policy_preset_at (guint i);
+
+/** pen_policy_preset_find: Returns: (transfer none) (nullable): by its word (nullable); `passive` is another word for `never`. */
+const PenPolicyPreset *pen_policy_preset_find (const char *word);
+
+/** pen_policy_preset_of: Returns: (transfer none) (nullable): the preset that @policy is; %NULL for settings of one's own. */
+const PenPolicyPreset *pen_policy_preset_of (const PenPolicy *policy);
+
+/**
+ * pen_policy_fault:
+ * @policy: a policy from outside
+ *
+ * Returns: (nullable): what is wrong with it, an English sentence for a
+ *   person, static text; %NULL when nothing is
+ */
+const char *pen_policy_fault (const PenPolicy *policy);
 
 G_END_DECLS

@@ -295,6 +295,16 @@ gboolean pen_schedule_add (PenSchedule *schedule, const PenSchedulePerson *perso
 void pen_schedule_remove (PenSchedule *schedule, const char *subject);
 
 /**
+ * pen_schedule_keep_only:
+ * @schedule: a schedule
+ * @names: (element-type utf8): subjects, as a set: the contact list as it is
+ *
+ * Removes everybody else, as by pen_schedule_remove(): for a list that
+ * changed while nobody looked, and for those who were only met in passing.
+ */
+void pen_schedule_keep_only (PenSchedule *schedule, GHashTable *names);
+
+/**
  * pen_schedule_want:
  * @schedule: a schedule
  * @now: the clocks

@@ -216,7 +216,7 @@ sqlite3 *
 pen_database_handle_open_to_read (const char *path, GError **error)
 {
   sqlite3 *handle = NULL;
-  int code = sqlite3_open_v2 (path, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX, NULL);
+  int code = sqlite3_open_v2 (path, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
 
   if (code != SQLITE_OK)
     {

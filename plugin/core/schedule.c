@@ -234,6 +234,22 @@ pen_schedule_remove (PenSchedule *schedule, const char *subject)
   pen_schedule_touch (schedule, PEN_SCHEDULE_PART_SUBJECTS);
 }
 
+void
+pen_schedule_keep_only (PenSchedule *schedule, GHashTable *names)
+{
+  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < schedule->people->len; i++)
+    {
+      const PenSubject *subject = schedule->people->pdata[i];
+
+      if (subject != NULL && subject->is_real && !g_hash_table_contains (names, subject->name))
+        g_ptr_array_add (gone, g_strdup (subject->name));
+    }
+  for (guint i = 0; i < gone->len; i++)
+    pen_schedule_remove (schedule, gone->pdata[i]);
+}
+
 static void
 ask_now (PenSchedule *schedule, const PenScheduleWish *wish, const char *rule)
 {

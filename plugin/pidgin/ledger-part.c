@@ -7,6 +7,7 @@
 
 #include "ledger-part.h"
 
+#include "exposure-view.h"
 #include "interface.h"
 #include "ledger-window.h"
 
@@ -54,12 +55,15 @@ show (const char *account, const char *address)
   PenLedgerHost host = { pen_interface (), list_accounts, resolve, on_closed, NULL };
 
   if (window == NULL)
-    window = pen_ledger_window_new (&host);
+    {
+      window = pen_ledger_window_new (&host);
+      pen_ledger_window_add_page (window, _("What they _could hand over"), pen_exposure_view_new ());
+    }
   pen_ledger_window_show (window, account, address);
 }
 
-static void
-show_person (PurpleAccount *account, const char *name)
+void
+pen_ledger_part_show_person (PurpleAccount *account, const char *name)
 {
   g_autofree char *bare = pen_interface_bare (account);
   g_autofree char *address = pen_interface_address (account, name);
@@ -84,7 +88,7 @@ on_buddy_chosen (PurpleBlistNode *node, gpointer data)
 {
   PurpleBuddy *buddy = PURPLE_BUDDY (node);
 
-  show_person (purple_buddy_get_account (buddy), purple_buddy_get_name (buddy));
+  pen_ledger_part_show_person (purple_buddy_get_account (buddy), purple_buddy_get_name (buddy));
 }
 
 static void
@@ -99,7 +103,7 @@ on_buddy_menu (PurpleBlistNode *node, GList **menu, gpointer data)
 static void
 on_conversation_chosen (PurpleConversation *conv, gpointer data)
 {
-  show_person (purple_conversation_get_account (conv), purple_conversation_get_name (conv));
+  pen_ledger_part_show_person (purple_conversation_get_account (conv), purple_conversation_get_name (conv));
 }
 
 static void

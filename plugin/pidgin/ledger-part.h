@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <account.h>
 #include <plugin.h>
 
 G_BEGIN_DECLS
@@ -14,5 +15,8 @@ G_BEGIN_DECLS
 void pen_ledger_part_init (PurplePlugin *plugin);
 void pen_ledger_part_uninit (PurplePlugin *plugin);
 GList *pen_ledger_part_actions (GList *list);
+
+/** pen_ledger_part_show_person: opens the window about @name, as @account's list names it. */
+void pen_ledger_part_show_person (PurpleAccount *account, const char *name);
 
 G_END_DECLS

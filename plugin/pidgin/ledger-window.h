@@ -41,6 +41,13 @@ void pen_ledger_window_show (PenLedgerWindow *window, const char *account, const
 /** pen_ledger_window_row: row number @row was written or completed. */
 void pen_ledger_window_row (PenLedgerWindow *window, gint64 row);
 
+/** pen_ledger_window_add_page: @page: another view of the ledger, under a tab named @title (with a mnemonic). */
+void pen_ledger_window_add_page (PenLedgerWindow *window, const char *title, GtkWidget *page);
+
+/** pen_ledger_window_widget: Returns: (transfer none): the GtkWindow; _view: the GtkTreeView of rows in it. */
+GtkWidget *pen_ledger_window_widget (PenLedgerWindow *window);
+GtkWidget *pen_ledger_window_view (PenLedgerWindow *window);
+
 /** pen_ledger_window_destroy: closes it; closed() is told before this returns. */
 void pen_ledger_window_destroy (PenLedgerWindow *window);
 

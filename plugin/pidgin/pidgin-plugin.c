@@ -5,10 +5,15 @@
 /* The face in Pidgin: a table of parts. To add one, name it in the table.
  * A part takes back in uninit all that it put into Pidgin. */
 
+#include "conv-part.h"
+#include "devices-part.h"
+#include "entry-search.h"
 #include "interface.h"
 #include "ledger-part.h"
+#include "settings-page.h"
 
 #include <glib/gi18n-lib.h>
+#include <gmodule.h>
 #include <gtkplugin.h>
 #include <version.h>
 
@@ -23,6 +28,10 @@ typedef struct
 
 static const Part parts[] = {
   { pen_ledger_part_init, pen_ledger_part_uninit, pen_ledger_part_actions },
+  { pen_conv_part_init, pen_conv_part_uninit, NULL },
+  { pen_entry_search_init, pen_entry_search_uninit, NULL },
+  { pen_devices_part_init, pen_devices_part_uninit, pen_devices_part_actions },
+  { pen_settings_part_init, pen_settings_part_uninit, NULL },
 };
 
 static gboolean
@@ -30,6 +39,8 @@ load (PurplePlugin *plugin)
 {
   if (!pen_interface_load ())
     return FALSE;
+  /* GTK keeps our types, and with them our functions, for as long as the program runs. */
+  g_module_make_resident (plugin->handle);
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     parts[i].init (plugin);
   return TRUE;
@@ -71,6 +82,7 @@ static PurplePluginInfo info = {
   .author = (char *) "The Pen Register authors",
   .load = load,
   .unload = unload,
+  .ui_info = &pen_settings_ui,
   .actions = list_actions,
 };
 

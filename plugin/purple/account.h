@@ -80,6 +80,14 @@ typedef struct _PenAccount
 #define PEN_OPTION_DIRECTORY "directory"
 #define PEN_OPTION_WHEN "when"
 #define PEN_OPTION_FRESH_MINUTES "fresh_minutes"
+/* These are in no form: a preset (PEN_OPTION_WHEN) sets them all, the pane one by one. */
+#define PEN_OPTION_FRESH_SECONDS "fresh_seconds"
+#define PEN_OPTION_PAD "pad"
+#define PEN_OPTION_PAD_AGREED "pad_agreed"
+#define PEN_OPTION_SLOTS "slots"
+#define PEN_OPTION_PERIOD_S "period_s"
+#define PEN_OPTION_FAST_SLOTS "fast_slots"
+#define PEN_OPTION_FAST_PERIOD_S "fast_period_s"
 #define PEN_OPTION_FALLBACK_PLAIN "fallback_plain"
 #define PEN_OPTION_RECEIPTS "receipts"
 #define PEN_OPTION_RETENTION_DAYS "retention_days"
@@ -105,8 +113,22 @@ char *pen_account_bare (PurpleAccount *purple);
 GList *pen_account_options (void);
 GList *pen_account_user_splits (void);
 
-/** pen_account_policy: the policy that the account's options say. */
+/**
+ * pen_account_policy:
+ *
+ * Returns: the policy that the account's options say; as long as padding was
+ *   chosen and not agreed to, one that lets nobody be asked
+ */
 PenPolicy pen_account_policy (PurpleAccount *purple);
+
+/** pen_account_policy_chosen: Returns: what the options say, agreed to or not. */
+PenPolicy pen_account_policy_chosen (PurpleAccount *purple);
+
+/** pen_account_policy_keep: writes @policy, which has no fault, into the options. Padding counts as agreed to. */
+void pen_account_policy_keep (PurpleAccount *purple, const PenPolicy *policy);
+
+/** pen_account_awaits_consent: Returns: whether padding was chosen in the account's form and not agreed to yet. */
+gboolean pen_account_awaits_consent (PurpleAccount *purple);
 
 /** pen_account_retention_days: Returns: days after which rows are deleted, 0 for never: the longest that an account of ours says. */
 guint pen_account_retention_days (void);

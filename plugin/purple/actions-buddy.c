@@ -7,6 +7,7 @@
 
 #include "purple/actions.h"
 
+#include "purple/actions-policy.h"
 #include "purple/jabber.h"
 #include "purple/services.h"
 #include "purple/talk.h"
@@ -70,11 +71,8 @@ static void
 on_policy (PurpleBlistNode *node, gpointer data)
 {
   PurpleBuddy *buddy = PURPLE_BUDDY (node);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = pen_wish_policy (purple_buddy_get_account (buddy), purple_buddy_get_name (buddy),
-                                           GPOINTER_TO_INT (data), &error);
 
-  show (buddy, text, error);
+  pen_policy_confirm_contact (purple_buddy_get_account (buddy), purple_buddy_get_name (buddy), GPOINTER_TO_INT (data));
 }
 
 typedef void (*MenuFunc) (PurpleBlistNode *node, gpointer data);
@@ -86,34 +84,11 @@ add (GList **menu, const char *label, MenuFunc function, int data)
                                                         NULL));
 }
 
-/* Whom a look-up would tell; nobody where nobody can be asked. */
-static char *
-told (PenAccount *account, const char *name)
-{
-  g_autofree char *peer = NULL;
-  const PenDirectoryKind *kind = NULL;
-  const char *directory;
-
-  switch (pen_address_kind_of_name (name))
-    {
-    case PEN_ADDRESS_XMPP:
-      peer = pen_jid_domain (name);
-      if (g_strcmp0 (peer, account->domain) == 0)
-        return g_strdup (account->domain);
-      return g_strdup_printf (_("%s and %s"), account->domain, peer);
-    case PEN_ADDRESS_TEL:
-      directory = pen_services_directory (account, &kind);
-      return g_strdup (directory);
-    default:
-      return NULL;
-    }
-}
-
 static void
 add_lookup (GList **menu, PurpleBuddy *buddy)
 {
   PenAccount *account = pen_account_find (purple_buddy_get_account (buddy));
-  g_autofree char *hosts = account != NULL ? told (account, purple_buddy_get_name (buddy)) : NULL;
+  g_autofree char *hosts = account != NULL ? pen_wish_told (account, purple_buddy_get_name (buddy)) : NULL;
   g_autofree char *label = NULL;
 
   if (hosts == NULL)
@@ -135,6 +110,28 @@ add_choices (GList **menu, PenAddressKind kind, const PenContact *contact)
     add (menu, _("Ask me each time"), on_choose, PEN_CHOICE_ASK);
 }
 
+static const struct
+{
+  int when;
+  const char *label;
+} policies[] = {
+  { PEN_WHEN_TYPED, N_("Ask about this person as soon as I type") },
+  { PEN_WHEN_SEND, N_("Ask about this person when I send") },
+  { PEN_WHEN_BATCH, N_("Ask about this person at fixed times, with others") },
+  { PEN_WHEN_NEVER, N_("Never ask anybody about this person") },
+  { PEN_WISH_NO_POLICY, N_("Use the account's setting") },
+};
+
+static void
+add_policies (GList **menu, const PenContact *contact)
+{
+  int now = contact != NULL && contact->when >= 0 ? contact->when : PEN_WISH_NO_POLICY;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (policies); i++)
+    if (policies[i].when != now)
+      add (menu, _(policies[i].label), on_policy, policies[i].when);
+}
+
 static GList *
 own_menu (PurpleBuddy *buddy, PenAddressKind kind)
 {
@@ -147,10 +144,7 @@ own_menu (PurpleBuddy *buddy, PenAddressKind kind)
   add_lookup (&menu, buddy);
   if (kind != PEN_ADDRESS_ALPHA)
     add_choices (&menu, kind, contact);
-  if (contact == NULL || contact->when != PEN_WHEN_NEVER)
-    add (&menu, _("Never ask anybody about this person"), on_policy, PEN_WHEN_NEVER);
-  if (contact != NULL && contact->when >= 0)
-    add (&menu, _("Use the account's setting"), on_policy, PEN_WISH_NO_POLICY);
+  add_policies (&menu, contact);
   return menu;
 }
 

@@ -9,10 +9,10 @@
 #include "purple/actions.h"
 
 #include "purple/actions-exposure.h"
+#include "purple/actions-policy.h"
 #include "purple/import.h"
 #include "purple/jabber.h"
 #include "purple/pane.h"
-#include "purple/wish.h"
 #include "purple/words.h"
 
 #include <notify.h>
@@ -216,60 +216,6 @@ on_purge (PurplePluginAction *action)
                          _("Delete the _older ones"), on_purge_old, _("Delete _all"), on_purge_all);
 }
 
-static void
-set_when (PurpleConnection *gc, PenWhen when)
-{
-  PenPolicy policy = PEN_POLICY_DEFAULT;
-  g_autoptr (GError) error = NULL;
-  const PenPane *pane = pen_pane_interface ();
-  g_autofree char *text = NULL;
-
-  policy.when = when;
-  if (!pane->policy_set (purple_connection_get_account (gc), NULL, &policy, PEN_POLICY_WHEN, &error))
-    {
-      show_error (gc, _("The setting could not be kept."), error);
-      return;
-    }
-  text = g_strdup_printf (_("This account asks about people: %s."), pen_words_when (when));
-  purple_notify_info (gc, _("What this account asks"), text, _("Settings of single persons stay as they are."));
-}
-
-static void
-on_when_typed (PurpleConnection *gc, G_GNUC_UNUSED int action)
-{
-  set_when (gc, PEN_WHEN_TYPED);
-}
-
-static void
-on_when_send (PurpleConnection *gc, G_GNUC_UNUSED int action)
-{
-  set_when (gc, PEN_WHEN_SEND);
-}
-
-static void
-on_when_never (PurpleConnection *gc, G_GNUC_UNUSED int action)
-{
-  set_when (gc, PEN_WHEN_NEVER);
-}
-
-static void
-on_when (PurplePluginAction *action)
-{
-  PurpleConnection *gc = action->context;
-  PenPolicy policy = pen_account_policy (purple_connection_get_account (gc));
-  g_autofree char *text = NULL;
-
-  text = g_strdup_printf (_("Now: %s.\n\nEach question tells a server that you are interested in a person. Asking when "
-                            "an address is entered tells it even of people whom you never write to. Asking nobody "
-                            "means that you decide for each person yourself how messages go."),
-                          pen_words_when (policy.when));
-  purple_request_action (gc, _("What this account asks"),
-                         _("When may others be asked whether a person can be reached encrypted?"), text, 0,
-                         purple_connection_get_account (gc), NULL, NULL, gc, 4, _("_Cancel"), on_nothing, _("_Never"),
-                         on_when_never, _("When a message is to be _sent"), on_when_send,
-                         _("As soon as an address is _entered"), on_when_typed);
-}
-
 static GList *
 jabber_own (PurpleConnection *gc)
 {
@@ -294,7 +240,7 @@ pen_actions (G_GNUC_UNUSED PurplePlugin *plugin, gpointer context)
   actions = g_list_append (actions, pen_exposure_action ());
   actions = g_list_append (actions, purple_plugin_action_new (_("Export the ledger…"), on_export));
   actions = g_list_append (actions, purple_plugin_action_new (_("Delete old ledger rows…"), on_purge));
-  actions = g_list_append (actions, purple_plugin_action_new (_("What this account asks…"), on_when));
+  actions = g_list_append (actions, pen_policy_action ());
   actions = g_list_append (actions, pen_import_action ());
   theirs = jabber_own (gc);
   if (theirs != NULL)

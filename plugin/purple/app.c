@@ -7,6 +7,7 @@
 
 #include "purple/app.h"
 
+#include "penregister/contact.h"
 #include "purple/gate-item.h"
 
 #include <debug.h>
@@ -16,6 +17,9 @@
 #include <notify.h>
 #include <sys/random.h>
 #include <util.h>
+
+/* Stands in the store while a process has it open. */
+#define SETTING_RUNNING "running"
 
 /* Changes that no element waits for are made durable together, this late. */
 #define TOUCH_MS 500
@@ -61,6 +65,9 @@ pen_app_free (PenApp *app)
   if (app->touch != 0)
     purple_timeout_remove (app->touch);
   g_hash_table_unref (app->unacked);
+  if (app->database != NULL && !pen_setting_set (app->database, SETTING_RUNNING, NULL, &error))
+    purple_debug_warning ("penregister", "a clean end is not noted: %s\n", error->message);
+  g_clear_error (&error);
   if (app->database != NULL && !pen_database_commit (app->database, &error))
     purple_debug_error ("penregister", "the last changes are lost: %s\n", error->message);
   g_clear_pointer (&app->ledger, pen_ledger_free);
@@ -79,6 +86,19 @@ tell_set_aside (PenApp *app, const char *name)
                          "known as encrypted are not known any more: check them before you write."), name);
 
   purple_notify_warning (app->plugin, _("Metadata ledger"), _("The metadata ledger could not be read"), text);
+}
+
+/* What was shown and not yet durable when a process ends comes again: the next one has to know. */
+static void
+note_running (PenApp *app)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *running = pen_setting_get (app->database, SETTING_RUNNING, NULL);
+
+  app->was_cut_off = running != NULL;
+  app->opened_at_us = pen_clock_now_us (&app->clock);
+  if (!pen_setting_set (app->database, SETTING_RUNNING, "yes", &error))
+    purple_debug_warning ("penregister", "a sudden end would not be noticed: %s\n", error->message);
 }
 
 gboolean
@@ -102,6 +122,7 @@ pen_app_open_store (PenApp *app)
   app->ledger = pen_ledger_new (app->database, &app->clock);
   if (set_aside != NULL)
     tell_set_aside (app, set_aside);
+  note_running (app);
   if (pen_ledger_recover (app->ledger, &error) < 0 || !pen_database_commit (app->database, &error))
     purple_debug_error ("penregister", "rows in flight are not marked: %s\n", error->message);
   return TRUE;

@@ -27,6 +27,8 @@ G_BEGIN_DECLS
  * @touch: main-loop source that commits what no gate does, or 0
  * @commit_debt_us: time spent in commits of late, less their share; at @commit_debt_at_us
  * @commit_seen_us: commits counted in it, as PenDatabaseStats has them
+ * @opened_at_us: when the store was opened
+ * @was_cut_off: the process before this one ended without closing the store
  * @unacked: bare JID -> queue of what stream management will send again
  */
 typedef struct
@@ -42,6 +44,8 @@ typedef struct
   gint64 commit_debt_us;
   gint64 commit_debt_at_us;
   gint64 commit_seen_us;
+  gint64 opened_at_us;
+  gboolean was_cut_off;
   GHashTable *unacked;
 } PenApp;
 

@@ -8,6 +8,7 @@
 #include "purple/command.h"
 
 #include "purple/actions-exposure.h"
+#include "purple/actions-policy.h"
 #include "purple/media.h"
 #include "purple/omemo-trust.h"
 #include "purple/omemo-verify.h"
@@ -110,20 +111,29 @@ run_ask (const Typed *typed, GError **error)
   return typed->word == NULL ? pen_wish_choose (typed->purple, typed->name, PEN_CHOICE_ASK, error) : NULL;
 }
 
+/* Batches are padded for a whole account or not at all, and knowingly. */
+static char *
+run_padded (const Typed *typed, GError **error)
+{
+  if (typed->more == NULL)
+    return pen_policy_consent_words (typed->purple, TRUE);
+  return g_str_equal (typed->more, "yes") ? pen_policy_pad (typed->purple, typed->name, error) : NULL;
+}
+
 static char *
 run_policy (const Typed *typed, GError **error)
 {
-  PenWhen when;
+  const PenPolicyPreset *preset = pen_policy_preset_find (typed->word);
 
   if (typed->word == NULL)
     return pen_wish_policy_words (typed->purple, typed->name, error);
+  if (preset != NULL && preset->policy.pad)
+    return run_padded (typed, error);
   if (typed->more != NULL)
     return NULL;
   if (g_str_equal (typed->word, "default"))
     return pen_wish_policy (typed->purple, typed->name, PEN_WISH_NO_POLICY, error);
-  if (!pen_when_from_string (typed->word, &when) || when == PEN_WHEN_BATCH)
-    return NULL;
-  return pen_wish_policy (typed->purple, typed->name, (int) when, error);
+  return preset != NULL ? pen_wish_policy (typed->purple, typed->name, (int) preset->policy.when, error) : NULL;
 }
 
 static const char *
@@ -196,7 +206,7 @@ static const SubCommand commands[] = {
   { "sms", "sms on|off|ask", N_("always SMS to this person, or ask first"), FALSE, run_sms },
   { "plain", "plain", N_("always send, also without encryption"), FALSE, run_plain },
   { "ask", "ask", N_("ask me before each step back"), FALSE, run_ask },
-  { "policy", "policy [typed|send|never|default]", N_("when others are asked about this person"), FALSE, run_policy },
+  { "policy", "policy [typed|send|batch|padded|passive|default]", N_("when others are asked about this person"), FALSE, run_policy },
   { "fp", "fp [DEVICE trust|distrust|forget] | link | verify LINK",
     N_("devices, their fingerprints, and whether you trust them"), FALSE, run_fp },
   { "open", "open", N_("fetch and decrypt the last file; this tells its host that you read it"), FALSE, run_open },

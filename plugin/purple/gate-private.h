@@ -29,6 +29,7 @@ G_BEGIN_DECLS
  * @tag: (nullable): of the element of our own that is being sent
  * @tag_row, @tag_error: what came of it
  * @admitted: elements that came here, counted
+ * @by_hand: above 0 while libpurple does what the user has just asked it for
  */
 struct _PenGate
 {
@@ -48,6 +49,7 @@ struct _PenGate
   gint64 tag_row;
   GError *tag_error;
   guint64 admitted;
+  guint by_hand;
 };
 
 /** pen_gate_record: writes the rows of @item. Returns: %FALSE with @error set when the store refuses */

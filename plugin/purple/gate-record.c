@@ -44,21 +44,25 @@ is_unmapped (PenAccount *account, const char *to)
   return address == NULL;
 }
 
+/* Whether the policy lets out what libpurple asks; @rule: (nullable): by which
+ * rule. Hosts are no people: without asking them no service would be found. */
 static gboolean
-is_withheld (PenAccount *account, const PenStanzaFacts *facts)
+policy_lets (PenGate *gate, const PenStanzaFacts *facts, const char **rule)
 {
+  PenAccount *account = gate->account;
+
+  *rule = NULL;
   for (guint i = 0; i < facts->persons->len; i++)
     {
       g_autoptr (PenAddress) address = pen_address_from_uri (g_ptr_array_index (facts->persons, i), NULL);
-      PenPerson *person;
-      PenPolicy policy;
+      gboolean is_host = address != NULL && address->kind == PEN_ADDRESS_XMPP && strchr (address->name, '@') == NULL;
+      PenPerson *person = address != NULL && !is_host ? pen_person_get (account, address, NULL) : NULL;
+      PenPolicy policy = pen_person_policy (account->purple, person != NULL ? person->contact : NULL);
 
-      person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
-      policy = pen_person_policy (account->purple, person != NULL ? person->contact : NULL);
-      if (!pen_policy_lets_library (policy.when, facts->kind))
-        return TRUE;
+      if (!is_host && !pen_policy_lets_library (policy.when, facts->kind, gate->by_hand > 0, rule))
+        return FALSE;
     }
-  return FALSE;
+  return TRUE;
 }
 
 /* Nothing but our own plain text goes to a number at a gateway: what libpurple
@@ -83,6 +87,8 @@ is_clear_text_to_room (PenAccount *account, const PenStanzaFacts *facts)
 const char *
 pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, const PenGateTag *tag, PenRowStatus *status)
 {
+  const char *rule = NULL;
+
   *status = PEN_ROW_DROPPED;
   if ((tag == NULL || !tag->is_sms) && is_chatter_to_gateway (gate->account, facts))
     return "gateway-plain-text-only";
@@ -92,12 +98,10 @@ pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, const PenGate
     return "room-encrypted";
   if (is_unmapped (gate->account, facts->to))
     return "not-an-address";
-  if (facts->is_request && is_withheld (gate->account, facts))
-    {
-      *status = PEN_ROW_WITHHELD;
-      return "never";
-    }
-  return NULL;
+  if (!facts->is_request || policy_lets (gate, facts, &rule))
+    return NULL;
+  *status = PEN_ROW_WITHHELD;
+  return rule;
 }
 
 static void
@@ -125,8 +129,18 @@ typedef struct
   const PenGateTag *tag;
   PenRowStatus status;
   const char *rule;
+  PenTrigger trigger;
   gint64 bytes_out;
 } Common;
+
+/* Why what is not ours leaves. */
+static PenTrigger
+trigger_of (const PenGate *gate)
+{
+  if (gate->by_hand > 0)
+    return PEN_TRIGGER_MANUAL;
+  return gate->account->is_online ? PEN_TRIGGER_LIBRARY : PEN_TRIGGER_LOGIN;
+}
 
 static gint64
 write_row (const Common *common, const char *address, GError **error)
@@ -141,8 +155,7 @@ write_row (const Common *common, const char *address, GError **error)
   row->source = g_strdup (account->source);
   row->stanza = g_strdup (facts->id);
   row->kind = tag != NULL && tag->kind >= 0 ? (PenKind) tag->kind : facts->kind;
-  row->trigger = tag != NULL ? tag->trigger
-                 : account->is_online ? PEN_TRIGGER_LIBRARY : PEN_TRIGGER_LOGIN;
+  row->trigger = tag != NULL ? tag->trigger : common->trigger;
   row->rule = g_strdup (tag != NULL ? tag->rule : common->rule);
   row->batch = tag != NULL ? g_strdup (tag->batch) : NULL;
   row->cover = tag != NULL && tag->covers != NULL && g_strv_contains (tag->covers, address);
@@ -175,12 +188,15 @@ address_at (const PenStanzaFacts *facts, const PenGateTag *tag, guint i)
 gboolean
 pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, const PenGateTag *tag, GError **error)
 {
-  Common common = { .gate = gate, .facts = facts, .tag = tag, .status = PEN_ROW_RECORDED };
+  Common common = { .gate = gate, .facts = facts, .tag = tag, .status = PEN_ROW_RECORDED,
+                    .trigger = trigger_of (gate) };
 
   if (facts->persons->len == 0)
     return TRUE;
   if (!pen_database_begin (pen_app ()->database, error))
     return FALSE;
+  if (tag == NULL && facts->is_request)
+    policy_lets (gate, facts, &common.rule);
   common.bytes_out = tag != NULL && tag->bytes_out > 0 ? tag->bytes_out : size_of (item->element);
   for (guint i = 0; i < facts->persons->len; i++)
     {
@@ -199,7 +215,7 @@ void
 pen_gate_record_kept (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts, PenRowStatus status,
                       const char *rule)
 {
-  Common common = { .gate = gate, .facts = facts, .status = status, .rule = rule };
+  Common common = { .gate = gate, .facts = facts, .status = status, .rule = rule, .trigger = trigger_of (gate) };
   g_autoptr (GError) error = NULL;
 
   if (!pen_database_begin (pen_app ()->database, &error))

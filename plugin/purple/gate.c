@@ -349,6 +349,15 @@ pen_gate_send (PenGate *gate, xmlnode *element, const PenGateTag *tag, GError **
 }
 
 void
+pen_gate_by_hand (PenGate *gate, gboolean is_by_hand)
+{
+  if (is_by_hand)
+    gate->by_hand++;
+  else
+    gate->by_hand--;
+}
+
+void
 pen_gate_saw_ack (PenGate *gate, guint32 handled)
 {
   /* The count wraps at 2^32; one that goes back is a lie and says nothing. */

@@ -82,6 +82,9 @@ void pen_gate_disconnect (PurplePlugin *plugin);
  */
 gint64 pen_gate_send (PenGate *gate, xmlnode *element, const PenGateTag *tag, GError **error);
 
+/** pen_gate_by_hand: @is_by_hand: from now on, until %FALSE, the user has asked libpurple for what it sends. May nest. */
+void pen_gate_by_hand (PenGate *gate, gboolean is_by_hand);
+
 /**
  * pen_gate_flush:
  *

@@ -24,10 +24,12 @@
 #include <blist.h>
 #include <debug.h>
 #include <glib/gi18n-lib.h>
+#include <privacy.h>
 #include <string.h>
 
 #define NS_RECEIPTS "urn:xmpp:receipts"
 #define NS_DELAY "urn:xmpp:delay"
+#define DATA_CUT_OFF "penregister/cut-off"
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
 
 /* message, carbon, forwarded, message, event, items, item, metadata, info: and room to spare. */
@@ -184,6 +186,25 @@ time_of (xmlnode *message)
   return time != NULL ? g_date_time_to_unix (time) : pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC;
 }
 
+/* What was shown just before a sudden end was perhaps not durable: its ratchet
+ * opens it once more, and nobody can tell it from one that is new. */
+static void
+warn_of_repeats (PenAccount *account, xmlnode *message, const char *name)
+{
+  const PenApp *app = pen_app ();
+  PurpleConversation *conv;
+
+  if (!app->was_cut_off || xmlnode_get_child_with_namespace (message, "delay", NS_DELAY) == NULL
+      || time_of (message) > app->opened_at_us / G_USEC_PER_SEC || !purple_privacy_check (account->purple, name))
+    return;
+  conv = pen_talk_conversation (account->purple, name, TRUE);
+  if (conv == NULL || purple_conversation_get_data (conv, DATA_CUT_OFF) != NULL)
+    return;
+  purple_conversation_set_data (conv, DATA_CUT_OFF, GINT_TO_POINTER (TRUE));
+  pen_talk_system (account->purple, name, _("Pen Register ended suddenly last time: messages that came just before may "
+                                            "stand here a second time."), TRUE);
+}
+
 /* libpurple takes no number for a sender, and would read markup into what was
  * decrypted: that we show. */
 static void
@@ -192,8 +213,11 @@ show (PenAccount *account, xmlnode *message, const char *name, PenRoute route)
   g_autofree char *text = pen_wire_text (pen_wire_child (message, "body", NULL), PEN_WIRE_TEXT_MAX_BYTES);
   PenPaneMessage line = { .name = name, .from = name, .text = text, .route = route, .state = PEN_MESSAGE_DELIVERED };
 
-  if (text != NULL)
-    pen_talk_received (account->gc, &line, time_of (message));
+  if (text == NULL)
+    return;
+  if (route == PEN_ROUTE_ENCRYPTED)
+    warn_of_repeats (account, message, name);
+  pen_talk_received (account->gc, &line, time_of (message));
 }
 
 static void

@@ -11,12 +11,14 @@
 #include "purple/message.h"
 
 #include "penregister/sms.h"
+#include "purple/actions-policy.h"
 #include "purple/jabber.h"
 #include "purple/lookup.h"
 #include "purple/outgoing.h"
 #include "purple/question.h"
 #include "purple/room.h"
 #include "purple/talk.h"
+#include "purple/wish.h"
 
 #include <debug.h>
 #include <errno.h>
@@ -63,13 +65,15 @@ has_held (PenAccount *account, const PenPerson *person)
   return entries != NULL && entries->len > 0;
 }
 
-/* One hold, one question; an answer that is on its way is awaited first. */
+/* One hold, one question; an answer that is on its way is awaited first, and
+ * so is a slot, of which a line tells. */
 static void
 explain_hold (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, const PenRouteDecision *decision)
 {
   g_autofree char *text = pen_outgoing_plain_text (entry->text);
 
-  if (decision->route != PEN_ROUTE_HOLD || decision->reason == PEN_REASON_LOOKING_UP)
+  if (decision->route != PEN_ROUTE_HOLD || decision->reason == PEN_REASON_LOOKING_UP
+      || decision->reason == PEN_REASON_WAITS_FOR_SLOT)
     return;
   pen_question_ask (account, person, entry->message, text, decision);
 }
@@ -103,12 +107,29 @@ keep (PenAccount *account, PenOutboxEntry *entry)
   return TRUE;
 }
 
+static char *
+say_hold (PenAccount *account, const PenPerson *person, const PenRouteDecision *decision)
+{
+  PenPolicy policy = pen_person_policy (account->purple, person->contact);
+
+  /* Where the policy is to wait and there is nothing to wait for, its sentence would be wrong. */
+  if (decision->reason == PEN_REASON_WAITS_FOR_SLOT
+      || (decision->reason == PEN_REASON_WITHHELD && policy.when == PEN_WHEN_BATCH))
+    return pen_wish_wait_words (account, person);
+  return g_strdup (_(pen_route_reason_sentence (decision->reason)));
+}
+
 static int
 hold (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRouteDecision *decision)
 {
+  g_autofree char *words = say_hold (account, person, decision);
+
   if (!keep (account, entry))
     return -EIO;
-  pen_talk_system (account->purple, entry->name, _(pen_route_reason_sentence (decision->reason)), TRUE);
+  if (decision->reason == PEN_REASON_DOWNGRADE)
+    pen_talk_warning (account->purple, entry->name, words, TRUE);
+  else
+    pen_talk_system (account->purple, entry->name, words, TRUE);
   explain_hold (account, person, entry, decision);
   /* It only stood behind an older one. */
   if (decision->route != PEN_ROUTE_HOLD)
@@ -125,7 +146,7 @@ say_route (PenAccount *account, PenPerson *person, const PenRouteDecision *decis
   if (person->said_route == decision->route)
     return;
   person->said_route = decision->route;
-  words = pen_talk_route_words (decision->route, person->contact->devices, decision->reason);
+  words = pen_talk_route_words (decision, person->contact->devices, 0);
   pen_talk_system (account->purple, person->address->name, words, TRUE);
   if (decision->route == PEN_ROUTE_ENCRYPTED
       && !purple_account_get_bool (account->purple, PEN_OPTION_LOG_ENCRYPTED, FALSE))
@@ -220,6 +241,18 @@ may_send_text (PenAccount *account, const PenAddress *address, const char *html)
   return FALSE;
 }
 
+/* A slot that has passed without an answer is no longer the one that is waited for. */
+static void
+look_up (PenAccount *account, PenPerson *person)
+{
+  if (!pen_message_needs_lookup (person))
+    return;
+  pen_policy_ask_consent (account->purple);
+  if (person->lookup == PEN_LOOKUP_WAITING && person->slot_at_us <= pen_clock_now_us (&pen_app ()->clock))
+    person->lookup = PEN_LOOKUP_DONE;
+  pen_lookup_want (account, person, PEN_TRIGGER_SEND);
+}
+
 int
 pen_message_send_im (PurpleConnection *gc, const char *who, const char *html, PurpleMessageFlags flags)
 {
@@ -250,8 +283,7 @@ pen_message_send_im (PurpleConnection *gc, const char *who, const char *html, Pu
       return -EIO;
     }
   entry = entry_new (account, person, html);
-  if (pen_message_needs_lookup (person))
-    pen_lookup_want (account, person, PEN_TRIGGER_SEND);
+  look_up (account, person);
   text = pen_outgoing_plain_text (html);
   decision = pen_person_route (account, person, text);
   if (decision.route == PEN_ROUTE_HOLD || has_held (account, person))

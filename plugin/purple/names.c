@@ -81,9 +81,13 @@ get_info (PurpleConnection *gc, const char *who)
   if (person != NULL)
     pen_lookup_want (account, person, PEN_TRIGGER_OPENED);
   if (address == NULL || address->kind != PEN_ADDRESS_XMPP)
-    pen_describe_info (gc, who);
-  else
-    pen_jabber_prpl ()->get_info (gc, who);
+    {
+      pen_describe_info (gc, who);
+      return;
+    }
+  pen_gate_by_hand (account->gate, TRUE);
+  pen_jabber_prpl ()->get_info (gc, who);
+  pen_gate_by_hand (account->gate, FALSE);
 }
 
 static void

@@ -31,7 +31,7 @@ pen_secrets_announce_in (PenAccount *account, const char *name, const char *plac
   if (text == NULL || !pen_database_begin (pen_app ()->database, NULL)
       || !pen_setting_set (pen_app ()->database, key, NULL, NULL))
     return;
-  pen_talk_system (account->purple, place, text, TRUE);
+  pen_talk_warning (account->purple, place, text, TRUE);
   pen_app_touch (pen_app ());
 }
 
@@ -134,14 +134,18 @@ gboolean
 pen_secrets_learn_list (PenAccount *account, const char *jid, xmlnode *items, guint *count)
 {
   PenOmemo *omemo = pen_secrets_store (account);
-  g_autoptr (GArray) devices = pen_omemo_devices_read (items, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) devices = pen_omemo_devices_read (items, &error);
   PenOmemoChange change = { 0 };
   gboolean is_first;
   gboolean is_kept;
 
   *count = devices != NULL ? devices->len : 0;
   if (devices == NULL)
-    return FALSE;
+    {
+      purple_debug_warning ("penregister", "the device list of %s: %s\n", jid, error->message);
+      return FALSE;
+    }
   if (omemo == NULL)
     return TRUE;
   is_first = !was_known (omemo, jid);

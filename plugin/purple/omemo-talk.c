@@ -91,6 +91,22 @@ pen_secrets_stanza (const char *type, const char *to, const char *id, const PenO
   return message;
 }
 
+/* A turn that the store gave up takes a list with it, while the contact stands as one that has it. */
+static void
+ask_lost_list (PenPerson *person, PenOmemo *omemo, char **jids)
+{
+  for (guint i = 0; jids[i] != NULL; i++)
+    {
+      g_autoptr (GPtrArray) devices = pen_omemo_devices (omemo, jids[i], NULL);
+
+      for (guint k = 0; devices != NULL && k < devices->len; k++)
+        if (((const PenOmemoDevice *) g_ptr_array_index (devices, k))->is_active)
+          return;
+    }
+  person->contact->asked_at_us = 0;
+  pen_person_save (person);
+}
+
 PenSealed
 pen_secrets_seal (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, xmlnode **stanza, GError **error)
 {
@@ -116,6 +132,7 @@ pen_secrets_seal (PenAccount *account, PenPerson *person, const PenOutboxEntry *
   if (sealed == NULL)
     {
       pen_bundles_forget_asked (person);
+      ask_lost_list (person, omemo, jids);
       return PEN_SEALED_FAILED;
     }
   *stanza = pen_secrets_stanza ("chat", jids[0], entry->message, sealed);
@@ -168,8 +185,9 @@ say_trouble (PenAccount *account, const char *sender, const char *name, const Pe
                                                   "sender to write again: this device is on your list now."), TRUE);
       return;
     case PEN_OMEMO_ERROR_TRUST:
-      pen_talk_system (account->purple, name, _("A message came in under another key than the one that is known for "
-                                                "this device. It is not shown. Compare fingerprints with /pen fp."), TRUE);
+      pen_talk_warning (account->purple, name, _("A message came in under another key than the one that is known for "
+                                                 "this device. It is not shown. Compare fingerprints with /pen fp."),
+                        TRUE);
       return;
     case PEN_OMEMO_ERROR_NO_SESSION:
       pen_talk_system (account->purple, name, pen_bundles_repair (account, sender, sealed->sender)

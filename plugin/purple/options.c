@@ -27,9 +27,8 @@ when_option (void)
 {
   GList *values = NULL;
 
-  values = add_value (values, _("When a message is to be sent"), "send");
-  values = add_value (values, _("As soon as an address is entered"), "typed");
-  values = add_value (values, _("Never"), "never");
+  for (guint i = 0; pen_policy_preset_at (i) != NULL; i++)
+    values = add_value (values, _(pen_policy_preset_at (i)->name), pen_policy_preset_at (i)->word);
   return purple_account_option_list_new (_("Ask about people"), PEN_OPTION_WHEN, values);
 }
 
@@ -116,15 +115,96 @@ pen_account_text (PurpleAccount *purple, const char *option)
   return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
+static guint
+number_of (PurpleAccount *purple, const char *option, guint otherwise)
+{
+  int number = purple_account_get_int (purple, option, (int) otherwise);
+
+  return number >= 0 ? (guint) number : otherwise;
+}
+
+/* Numbers that make no policy together count as not set. */
+static PenPolicy
+with_own_numbers (PurpleAccount *purple, PenPolicy policy)
+{
+  PenPolicy own = policy;
+
+  own.slots = number_of (purple, PEN_OPTION_SLOTS, policy.slots);
+  own.period_s = number_of (purple, PEN_OPTION_PERIOD_S, policy.period_s);
+  own.fast_slots = number_of (purple, PEN_OPTION_FAST_SLOTS, policy.fast_slots);
+  own.fast_period_s = number_of (purple, PEN_OPTION_FAST_PERIOD_S, policy.fast_period_s);
+  return pen_policy_fault (&own) == NULL ? own : policy;
+}
+
+PenPolicy
+pen_account_policy_chosen (PurpleAccount *purple)
+{
+  PenPolicy policy = PEN_POLICY_DEFAULT;
+  const PenPolicyPreset *preset = pen_policy_preset_find (pen_account_text (purple, PEN_OPTION_WHEN));
+  int minutes = purple_account_get_int (purple, PEN_OPTION_FRESH_MINUTES, PEN_POLICY_FRESH_S / 60);
+  int seconds = purple_account_get_int (purple, PEN_OPTION_FRESH_SECONDS, 0);
+
+  if (preset != NULL)
+    policy = preset->policy;
+  policy.pad = policy.pad || purple_account_get_bool (purple, PEN_OPTION_PAD, FALSE);
+  policy.fresh_s = (guint) CLAMP (minutes, 0, G_MAXINT / 60 - 1) * 60 + (guint) CLAMP (seconds, 0, 59);
+  return with_own_numbers (purple, policy);
+}
+
+gboolean
+pen_account_awaits_consent (PurpleAccount *purple)
+{
+  PenPolicy policy = pen_account_policy_chosen (purple);
+
+  return policy.when == PEN_WHEN_BATCH && policy.pad
+         && !purple_account_get_bool (purple, PEN_OPTION_PAD_AGREED, FALSE);
+}
+
+/* Strangers' numbers are asked about knowingly or not at all; and without
+ * them first and with them later, both intersected would show who is real. */
 PenPolicy
 pen_account_policy (PurpleAccount *purple)
 {
-  PenPolicy policy = PEN_POLICY_DEFAULT;
-  int minutes = purple_account_get_int (purple, PEN_OPTION_FRESH_MINUTES, PEN_POLICY_FRESH_S / 60);
+  PenPolicy policy = pen_account_policy_chosen (purple);
 
-  pen_when_from_string (pen_account_text (purple, PEN_OPTION_WHEN), &policy.when);
-  policy.fresh_s = (guint) CLAMP (minutes, 0, G_MAXINT / 60) * 60;
+  if (pen_account_awaits_consent (purple))
+    policy.when = PEN_WHEN_NEVER;
   return policy;
+}
+
+static void
+keep_number (PurpleAccount *purple, const char *option, guint number, guint otherwise)
+{
+  if (number == otherwise)
+    purple_account_remove_setting (purple, option);
+  else
+    purple_account_set_int (purple, option, (int) number);
+}
+
+static void
+keep_flag (PurpleAccount *purple, const char *option, gboolean is_set)
+{
+  if (is_set)
+    purple_account_set_bool (purple, option, TRUE);
+  else
+    purple_account_remove_setting (purple, option);
+}
+
+void
+pen_account_policy_keep (PurpleAccount *purple, const PenPolicy *policy)
+{
+  const PenPolicy usual = PEN_POLICY_DEFAULT;
+  gboolean is_padded = policy->when == PEN_WHEN_BATCH && policy->pad;
+
+  purple_account_set_string (purple, PEN_OPTION_WHEN, is_padded ? "padded" : pen_when_to_string (policy->when));
+  keep_flag (purple, PEN_OPTION_PAD, policy->pad && !is_padded);
+  keep_flag (purple, PEN_OPTION_PAD_AGREED, is_padded);
+  keep_number (purple, PEN_OPTION_SLOTS, policy->slots, usual.slots);
+  keep_number (purple, PEN_OPTION_PERIOD_S, policy->period_s, usual.period_s);
+  keep_number (purple, PEN_OPTION_FAST_SLOTS, policy->fast_slots, usual.fast_slots);
+  keep_number (purple, PEN_OPTION_FAST_PERIOD_S, policy->fast_period_s, usual.fast_period_s);
+  purple_account_set_int (purple, PEN_OPTION_FRESH_MINUTES, (int) (policy->fresh_s / 60));
+  keep_number (purple, PEN_OPTION_FRESH_SECONDS, policy->fresh_s % 60, 0);
 }
 
 /* One ledger for all: the account that keeps rows longest decides. */

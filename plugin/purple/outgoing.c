@@ -194,8 +194,8 @@ take_back (PenOutboxEntry *entry)
   entry->handed = FALSE;
   entry->route = PEN_ROUTE_HOLD;
   entry->state = PEN_MESSAGE_HELD;
-  if (pen_database_in_transaction (pen_app ()->database))
-    pen_outbox_put (pen_app ()->database, entry, NULL);
+  if (pen_database_in_transaction (pen_app ()->database) && !pen_outbox_put (pen_app ()->database, entry, NULL))
+    pen_database_rollback (pen_app ()->database);
 }
 
 static const char *

@@ -11,7 +11,9 @@
 #include "purple/media.h"
 #include "purple/message.h"
 #include "purple/omemo-trust.h"
+#include "purple/pane-devices.h"
 #include "purple/pane-exposure.h"
+#include "purple/pane-talk.h"
 #include "purple/talk.h"
 
 #include <glib/gi18n-lib.h>
@@ -58,78 +60,6 @@ pen_pane_lookup (PurpleAccount *purple, const char *typed, GError **error)
                        : _("There is nobody to ask about this address: no phone directory is known. Name one in the "
                            "account's options."));
   return -1;
-}
-
-static gboolean
-policy_get (PurpleAccount *purple, const char *typed, PenPolicy *policy, GError **error)
-{
-  g_autoptr (PenAddress) address = typed != NULL ? pen_account_resolve (purple, typed, error) : NULL;
-  g_autofree char *bare = pen_account_bare (purple);
-  g_autoptr (PenContact) contact = NULL;
-
-  if ((typed != NULL && address == NULL) || !has_store (error))
-    return FALSE;
-  if (address != NULL)
-    contact = pen_contact_load (pen_app ()->database, bare, address->name, error);
-  if (address != NULL && contact == NULL)
-    return FALSE;
-  *policy = pen_person_policy (purple, contact);
-  return TRUE;
-}
-
-static gboolean
-is_possible (const PenPolicy *policy, guint fields, GError **error)
-{
-  if ((fields & PEN_POLICY_WHEN) != 0 && policy->when == PEN_WHEN_BATCH)
-    g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                         _("Asking in batches is not there yet. Choose typed, send or never."));
-  else if ((fields & ~(guint) (PEN_POLICY_WHEN | PEN_POLICY_FRESH)) != 0)
-    g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                         _("Batches and padding are not there yet. Only when and fresh can be set."));
-  else
-    return TRUE;
-  return FALSE;
-}
-
-static gboolean
-policy_set_contact (PurpleAccount *purple, const char *typed, int when, GError **error)
-{
-  g_autoptr (PenAddress) address = pen_account_resolve (purple, typed, error);
-  PenAccount *account = pen_account_find (purple);
-  g_autofree char *bare = pen_account_bare (purple);
-  g_autoptr (PenContact) contact = NULL;
-  PenPerson *person = NULL;
-
-  if (address == NULL || !has_store (error))
-    return FALSE;
-  contact = pen_contact_load (pen_app ()->database, bare, address->name, error);
-  if (contact == NULL)
-    return FALSE;
-  if (account != NULL)
-    person = pen_person_get (account, address, NULL);
-  contact->when = when;
-  if (person != NULL)
-    {
-      person->contact->when = when;
-      if (person->lookup == PEN_LOOKUP_WITHHELD)
-        person->lookup = PEN_LOOKUP_DONE;
-    }
-  return pen_database_begin (pen_app ()->database, error) && pen_contact_save (pen_app ()->database, contact, error)
-         && pen_database_commit (pen_app ()->database, error);
-}
-
-gboolean
-pen_pane_policy_set (PurpleAccount *purple, const char *typed, const PenPolicy *policy, guint fields, GError **error)
-{
-  if (!is_possible (policy, fields, error))
-    return FALSE;
-  if (typed != NULL)
-    return policy_set_contact (purple, typed, (fields & PEN_POLICY_WHEN) != 0 ? (int) policy->when : -1, error);
-  if ((fields & PEN_POLICY_WHEN) != 0)
-    purple_account_set_string (purple, PEN_OPTION_WHEN, pen_when_to_string (policy->when));
-  if ((fields & PEN_POLICY_FRESH) != 0)
-    purple_account_set_int (purple, PEN_OPTION_FRESH_MINUTES, (int) (policy->fresh_s / 60));
-  return TRUE;
 }
 
 static gboolean
@@ -210,7 +140,7 @@ static const PenPane interface = {
   .status = pane_status,
   .status_free = pen_pane_status_free,
   .lookup = pen_pane_lookup,
-  .policy_get = policy_get,
+  .policy_get = pen_pane_policy_get,
   .policy_set = pen_pane_policy_set,
   .answer = pane_answer,
   .rows = rows,
@@ -234,6 +164,18 @@ static const PenPane interface = {
   .reader_rows = pen_ledger_reader_rows,
   .reader_totals = pen_ledger_reader_totals,
   .reader_export = pen_ledger_reader_export,
+  .talk = pen_pane_talk,
+  .talk_free = pen_pane_talk_free,
+  .sms_parts = pen_pane_sms_parts,
+  .own_device = pen_pane_own_device,
+  .own_uri = pen_pane_own_uri,
+  .verify_uri = pen_pane_verify_uri,
+  .forget_device = pen_pane_forget_device,
+  .exposure_begin = pen_pane_exposure_begin,
+  .exposure_step = pen_exposure_report_step,
+  .exposure_end = pen_exposure_report_end,
+  .exposure_drop = pen_exposure_report_free,
+  .preset_at = pen_policy_preset_at,
 };
 
 const PenPane *

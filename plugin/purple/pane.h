@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 /** pen_pane_interface: Returns: (transfer none): what the plugin offers to ledger pane and harness. */
 const PenPane *pen_pane_interface (void);
 
-/** pen_pane_policy_set: as PenPane.policy_set. */
+/** pen_pane_policy_get: / pen_pane_policy_set: as PenPane.policy_get and PenPane.policy_set. */
+gboolean pen_pane_policy_get (PurpleAccount *purple, const char *typed, PenPolicy *policy, GError **error);
 gboolean pen_pane_policy_set (PurpleAccount *purple, const char *typed, const PenPolicy *policy, guint fields,
                               GError **error);
 

@@ -199,7 +199,8 @@ expected_lookup (PenAccount *account, const PenPerson *person)
   PenPolicy policy = pen_person_policy (account->purple, person->contact);
   PenAddressKind kind = person->address->kind;
 
-  if (person->lookup == PEN_LOOKUP_PENDING || pen_person_is_fresh (account, person))
+  if (person->lookup == PEN_LOOKUP_PENDING || person->lookup == PEN_LOOKUP_WAITING
+      || pen_person_is_fresh (account, person))
     return person->lookup;
   if (kind == PEN_ADDRESS_TEL && pen_services_directory (account, NULL) == NULL)
     return PEN_LOOKUP_DONE;
@@ -210,7 +211,8 @@ expected_lookup (PenAccount *account, const PenPerson *person)
     case PEN_VERDICT_ASK:
       return person->lookup == PEN_LOOKUP_FAILED ? PEN_LOOKUP_FAILED : PEN_LOOKUP_NOT_YET;
     default:
-      return person->lookup;
+      /* WITHHELD: a batch was wanted, and none can be made. */
+      return person->lookup == PEN_LOOKUP_WITHHELD ? PEN_LOOKUP_WITHHELD : PEN_LOOKUP_WAITING;
     }
 }
 
@@ -236,7 +238,8 @@ status_of (PurpleAccount *purple, PenAccount *account, PenPerson *person)
     ? -1 : (pen_clock_now_us (&pen_app ()->clock) - person->contact->asked_at_us) / G_USEC_PER_SEC;
   status->devices = known.devices;
   status->why = reasons_of (&known, &decision);
-  status->words = pen_talk_route_words (decision.route, known.devices, decision.reason);
+  status->words = pen_talk_route_words (&decision, known.devices,
+                                        person->lookup == PEN_LOOKUP_WAITING ? person->slot_at_us : 0);
   return status;
 }
 

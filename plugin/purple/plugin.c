@@ -7,6 +7,7 @@
  * take names, log in or send (DESIGN.md, "The protocol is derived"). */
 
 #include "purple/account.h"
+#include "purple/actions-policy.h"
 #include "purple/actions.h"
 #include "purple/app.h"
 #include "purple/backlog.h"
@@ -107,6 +108,7 @@ on_signed_on (PurpleConnection *gc, gpointer data)
   pen_carbons_enable (account);
   pen_message_resume (account);
   pen_import_warn_twins (account->purple);
+  pen_policy_ask_consent (account->purple);
 }
 
 static void

@@ -30,6 +30,7 @@
  * @timer: of the next slot, or 0
  * @slice: main-loop source that takes in the contact list, or 0
  * @buddies: (element-type utf8): still to be taken in; @overrides: name -> #PenWhen
+ * @listed: (nullable): names taken in so far, as a set
  * @row: first row of what was asked last
  * @is_running: batches are being handed out; @again: more came meanwhile
  */
@@ -43,6 +44,7 @@ struct _PenQueue
   guint slice;
   GQueue *buddies;
   GHashTable *overrides;
+  GHashTable *listed;
   gint64 row;
   gboolean is_running;
   gboolean again;
@@ -66,13 +68,18 @@ fill_random (guint8 *buffer, gsize length_bytes, gpointer data)
   pen_app_random (pen_app (), buffer, length_bytes);
 }
 
+/* Without any number among the contacts cover numbers are those of the account's country. */
 static char *
 draw_cover (const char *like, const PenRandom *random, gpointer data)
 {
-  return like != NULL ? pen_number_draw_mobile (like, random) : NULL;
-}
+  PenQueue *queue = data;
+  g_autofree char *example = NULL;
 
-static const PenScheduleCover cover = { draw_cover, NULL };
+  if (like != NULL)
+    return pen_number_draw_mobile (like, random);
+  example = pen_number_example_mobile (pen_account_text (queue->account->purple, PEN_OPTION_REGION));
+  return example != NULL ? pen_number_draw_mobile (example, random) : NULL;
+}
 
 static PenSchedule *
 load (PenQueue *queue, GError **error)
@@ -81,6 +88,7 @@ load (PenQueue *queue, GError **error)
   const char *account = queue->account->bare;
   g_autoptr (GBytes) head = pen_schedule_store_get (database, account, parts[0], error);
   g_autoptr (GBytes) subjects = head != NULL ? pen_schedule_store_get (database, account, parts[1], error) : NULL;
+  const PenScheduleCover cover = { draw_cover, queue };
 
   if (error != NULL && *error != NULL)
     return NULL;
@@ -95,6 +103,7 @@ static void
 begin_anew (PenQueue *queue, const GError *why)
 {
   PenPolicy policy = pen_account_policy (queue->account->purple);
+  const PenScheduleCover cover = { draw_cover, queue };
 
   purple_debug_error ("penregister", "the schedule of lookups is not readable: %s\n", why->message);
   if (policy.when == PEN_WHEN_BATCH && policy.pad)
@@ -130,6 +139,7 @@ pen_queue_free (PenQueue *queue)
   pen_timers_cancel (pen_app ()->timers, queue->timer);
   g_queue_free_full (queue->buddies, g_free);
   g_clear_pointer (&queue->overrides, g_hash_table_unref);
+  g_clear_pointer (&queue->listed, g_hash_table_unref);
   pen_schedule_free (queue->schedule);
   g_free (queue);
 }
@@ -258,6 +268,8 @@ take_in (PenQueue *queue, const char *name)
   person.subject = address->name;
   person.of = class_of (address);
   pen_schedule_add (queue->schedule, &person);
+  if (queue->listed != NULL)
+    g_hash_table_add (queue->listed, g_strdup (address->name));
 }
 
 static gboolean
@@ -276,7 +288,9 @@ take_slice (gpointer data)
         return G_SOURCE_CONTINUE;
     }
   queue->slice = 0;
+  pen_schedule_keep_only (queue->schedule, queue->listed);
   g_clear_pointer (&queue->overrides, g_hash_table_unref);
+  g_clear_pointer (&queue->listed, g_hash_table_unref);
   pen_schedule_set_online (queue->schedule, &now, TRUE);
   run (queue);
   return G_SOURCE_REMOVE;
@@ -295,6 +309,7 @@ pen_queue_start (PenAccount *account)
     return;
   sync_policy (queue);
   queue->overrides = pen_contact_overrides (pen_app ()->database, account->bare, NULL);
+  queue->listed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   queue->slice = purple_timeout_add (0, take_slice, queue);
 }
 
@@ -304,12 +319,35 @@ pen_queue_changed (PenAccount *account)
 {
   PenQueue *queue = account->queue;
   PenPolicy policy = pen_account_policy (account->purple);
+  const PenScheduleCover cover = { draw_cover, queue };
 
   if (queue->schedule == NULL && !policy.pad)
     {
       queue->schedule = pen_schedule_new (&queue->random, &cover);
       pen_queue_start (account);
     }
+  if (queue->slice == 0)
+    run (queue);
+}
+
+/* Whoever is not on the list is known to the schedule by their wishes, which
+ * bring the override along; one that forbids to ask counts at once. */
+void
+pen_queue_override (PenAccount *account, const PenPerson *person)
+{
+  PenQueue *queue = account->queue;
+  const char *name = person->address->name;
+  int when = person->contact->when;
+  const PenSchedulePerson subject = { name, class_of (person->address), when };
+
+  if (queue->overrides != NULL && when >= 0)
+    g_hash_table_insert (queue->overrides, g_strdup (name), GINT_TO_POINTER (when));
+  else if (queue->overrides != NULL)
+    g_hash_table_remove (queue->overrides, name);
+  if (queue->schedule == NULL || !is_person (person->address))
+    return;
+  if (when == PEN_WHEN_NEVER || purple_find_buddy (account->purple, name) != NULL)
+    pen_schedule_add (queue->schedule, &subject);
   if (queue->slice == 0)
     run (queue);
 }

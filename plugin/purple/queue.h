@@ -21,6 +21,9 @@ void pen_queue_start (PenAccount *account);
 /** pen_queue_changed: policy or overrides may have changed. */
 void pen_queue_changed (PenAccount *account);
 
+/** pen_queue_override: what the user set for @person alone has changed, while online. */
+void pen_queue_override (PenAccount *account, const PenPerson *person);
+
 /**
  * pen_queue_want:
  * @is_fresh: an answer is at hand that may be used again

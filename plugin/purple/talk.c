@@ -23,6 +23,7 @@
 #define DATA_LINE "penregister/line"
 #define DATA_MESSAGE "penregister/message"
 #define DATA_STATE "penregister/state"
+#define DATA_WARNING "penregister/warning"
 
 PurpleConversation *
 pen_talk_conversation (PurpleAccount *purple, const char *name, gboolean open)
@@ -48,6 +49,14 @@ write_text (PurpleConversation *conv, const char *text, PurpleMessageFlags flags
   purple_conversation_write (conv, NULL, html, flags, now_s ());
 }
 
+/* A plugin that sees the line may have closed the conversation. */
+static void
+unmark (PurpleConversation *conv, const char *key)
+{
+  if (g_list_find (purple_get_conversations (), conv) != NULL)
+    purple_conversation_set_data (conv, key, NULL);
+}
+
 /* A room is a conversation too, but never opened by us. */
 static PurpleConversation *
 place_of (PurpleAccount *purple, const char *name, gboolean open)
@@ -64,6 +73,18 @@ pen_talk_system (PurpleAccount *purple, const char *name, const char *text, gboo
 
   if (conv != NULL)
     write_text (conv, text, PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG);
+}
+
+void
+pen_talk_warning (PurpleAccount *purple, const char *name, const char *text, gboolean open)
+{
+  PurpleConversation *conv = place_of (purple, name, open);
+
+  if (conv == NULL)
+    return;
+  purple_conversation_set_data (conv, DATA_WARNING, (gpointer) text);
+  write_text (conv, text, PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG);
+  unmark (conv, DATA_WARNING);
 }
 
 void
@@ -91,14 +112,6 @@ forget_texts (PurpleConversation *conv)
   keep_text (conv, DATA_STATE, NULL);
 }
 
-/* A plugin that sees the line may have closed the conversation. */
-static void
-unmark (PurpleConversation *conv)
-{
-  if (g_list_find (purple_get_conversations (), conv) != NULL)
-    purple_conversation_set_data (conv, DATA_LINE, NULL);
-}
-
 /* Pidgin's log is clear text: what is or may yet be encrypted stays out of it. */
 static PurpleMessageFlags
 log_flags (PurpleAccount *purple, const PenPaneMessage *line)
@@ -118,7 +131,7 @@ pen_talk_sent_elsewhere (PurpleAccount *purple, const char *html, const PenPaneM
   purple_conversation_set_data (conv, DATA_LINE, (gpointer) line);
   purple_conv_im_write (PURPLE_CONV_IM (conv), NULL, html,
                         PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND | log_flags (purple, line), now_s ());
-  unmark (conv);
+  unmark (conv, DATA_LINE);
 }
 
 void
@@ -147,7 +160,7 @@ pen_talk_sent (PurpleAccount *purple, const char *html, const PenPaneMessage *li
       purple_conversation_set_data (conv, DATA_LINE, (gpointer) line);
       purple_conv_im_write (PURPLE_CONV_IM (conv), NULL, html, PURPLE_MESSAGE_SEND | log_flags (purple, line),
                             now_s ());
-      unmark (conv);
+      unmark (conv, DATA_LINE);
     }
   if (line->state != PEN_MESSAGE_HELD)
     pen_talk_emit ("penregister-im-out", purple, line);
@@ -190,7 +203,7 @@ pen_talk_received (PurpleConnection *gc, const PenPaneMessage *line, gint64 at_s
   serv_got_im (gc, line->name, html, PURPLE_MESSAGE_RECV | log_flags (purple, line), (time_t) at_s);
   purple_signal_disconnect (conversations, "writing-im-msg", &incoming, PURPLE_CALLBACK (on_writing));
   if (incoming.marked != NULL)
-    unmark (incoming.marked);
+    unmark (incoming.marked, DATA_LINE);
 }
 
 void
@@ -204,7 +217,7 @@ pen_talk_in_room (PurpleAccount *purple, const PenPaneMessage *line, gint64 at_s
   purple_conversation_set_data (conv, DATA_LINE, (gpointer) line);
   serv_got_chat_in (purple_account_get_connection (purple), purple_conv_chat_get_id (PURPLE_CONV_CHAT (conv)), line->from,
                     log_flags (purple, line) | (is_old ? PURPLE_MESSAGE_DELAYED : 0), html, (time_t) at_s);
-  unmark (conv);
+  unmark (conv, DATA_LINE);
 }
 
 static void
@@ -310,10 +323,22 @@ say_held (PenRouteReason reason)
     }
 }
 
-char *
-pen_talk_route_words (PenRoute route, guint devices, PenRouteReason reason)
+static char *
+say_slot (gint64 slot_at_us)
 {
-  switch (route)
+  gint64 now_us = pen_clock_now_us (&pen_app ()->clock);
+  g_autofree char *at = NULL;
+
+  if (slot_at_us <= now_us)
+    return g_strdup (_("Held: waits for the next batch"));
+  at = pen_words_clock (slot_at_us, now_us);
+  return g_strdup_printf (_("Held: waits for the %s batch"), at);
+}
+
+char *
+pen_talk_route_words (const PenRouteDecision *decision, guint devices, gint64 slot_at_us)
+{
+  switch (decision->route)
     {
     case PEN_ROUTE_ENCRYPTED:
       if (devices == 0)
@@ -324,6 +349,7 @@ pen_talk_route_words (PenRoute route, guint devices, PenRouteReason reason)
     case PEN_ROUTE_PLAIN:
       return g_strdup (_("XMPP, not encrypted"));
     default:
-      return g_strdup (say_held (reason));
+      return decision->reason == PEN_REASON_WAITS_FOR_SLOT ? say_slot (slot_at_us)
+                                                           : g_strdup (say_held (decision->reason));
     }
 }

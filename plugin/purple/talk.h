@@ -16,6 +16,9 @@ PurpleConversation *pen_talk_conversation (PurpleAccount *purple, const char *na
 /** pen_talk_system: writes a system line of plain text (never logged), if the conversation is open or @open. */
 void pen_talk_system (PurpleAccount *purple, const char *name, const char *text, gboolean open);
 
+/** pen_talk_warning: as pen_talk_system(), for what a person must not miss; clients may mark it. */
+void pen_talk_warning (PurpleAccount *purple, const char *name, const char *text, gboolean open);
+
 /** pen_talk_error: writes an error line of plain text, opening the conversation. */
 void pen_talk_error (PurpleAccount *purple, const char *name, const char *text);
 
@@ -45,7 +48,13 @@ void pen_talk_emit (const char *signal, PurpleAccount *purple, const PenPaneMess
 void pen_talk_emit_row (gint64 row);
 void pen_talk_emit_route (PurpleAccount *purple, const char *name);
 
-/** pen_talk_route_words: Returns: (transfer full): the route in words, for people. @devices: for encrypted */
-char *pen_talk_route_words (PenRoute route, guint devices, PenRouteReason reason);
+/**
+ * pen_talk_route_words:
+ * @devices: for a route that is encrypted
+ * @slot_at_us: for a message that waits for its slot: when that is, 0 when nobody knows yet
+ *
+ * Returns: (transfer full): the route in words, for people
+ */
+char *pen_talk_route_words (const PenRouteDecision *decision, guint devices, gint64 slot_at_us);
 
 G_END_DECLS

@@ -9,10 +9,16 @@
 
 #include <eventloop.h>
 
+/* Pauses in work are shorter, and waiting for a server is longer. */
+#define SHORT_US (1 * G_USEC_PER_SEC)
+/* One move of a virtual clock runs no more pauses than this. */
+#define SHORT_MAX 10000
+
 typedef struct
 {
   guint number;
   gint64 due_us;
+  gboolean is_short;
   PenTimerFunc function;
   gpointer data;
 } Timer;
@@ -101,16 +107,50 @@ schedule (PenTimers *timers)
   timers->source = purple_timeout_add ((guint) ((delay_us + 999) / 1000), on_due, timers);
 }
 
+/* Returns: (transfer full) (nullable): the next that is due by @until_us, of those up to the number @last and short ones. */
+static Timer *
+take_due (PenTimers *timers, gint64 until_us, guint last)
+{
+  for (GList *link = timers->queue->head; link != NULL; link = link->next)
+    {
+      Timer *timer = link->data;
+
+      if (timer->due_us > until_us)
+        return NULL;
+      if (timer->number > last && (!timer->is_short || timer->number > last + SHORT_MAX))
+        continue;
+      g_queue_delete_link (timers->queue, link);
+      return timer;
+    }
+  return NULL;
+}
+
+/* Each timer sees the time for which it was set. What they set in turn waits
+ * for the next move, short pauses excepted: no server can have answered meanwhile. */
 void
 pen_timers_set_virtual (PenTimers *timers, gint64 now_us)
 {
+  guint last = timers->last;
+  gint64 until_us;
+  Timer *timer;
+
   timers->virtual_mono_us = pen_timers_mono_us (timers);
-  if (timers->is_virtual)
-    timers->virtual_mono_us += MAX (0, now_us - timers->virtual_us);
+  if (!timers->is_virtual)
+    timers->virtual_us = now_us;
   timers->is_virtual = TRUE;
-  timers->virtual_us = now_us;
+  until_us = timers->virtual_mono_us + MAX (0, now_us - timers->virtual_us);
   schedule (timers);
-  run_due (timers);
+  while ((timer = take_due (timers, until_us, last)) != NULL)
+    {
+      gint64 ahead_us = MAX (0, timer->due_us - timers->virtual_mono_us);
+
+      timers->virtual_us += ahead_us;
+      timers->virtual_mono_us += ahead_us;
+      timer->function (timer->data);
+      g_free (timer);
+    }
+  timers->virtual_us = now_us;
+  timers->virtual_mono_us = until_us;
 }
 
 static int
@@ -129,6 +169,7 @@ pen_timers_add (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpoin
 
   timer->number = ++timers->last;
   timer->due_us = pen_timers_mono_us (timers) + delay_us;
+  timer->is_short = delay_us < SHORT_US;
   timer->function = function;
   timer->data = data;
   g_queue_insert_sorted (timers->queue, timer, compare_due, NULL);

@@ -47,14 +47,19 @@ char *
 pen_wish_policy_words (PurpleAccount *purple, const char *name, GError **error)
 {
   g_autoptr (PenContact) contact = pen_wish_contact (purple, name, error);
-  PenPolicy policy;
+  PenPolicy chosen = pen_account_policy_chosen (purple);
+  g_autofree char *of_account = pen_words_policy (&chosen);
 
   if (contact == NULL)
     return NULL;
-  policy = pen_person_policy (purple, contact);
-  return g_strdup_printf (contact->when < 0 ? _("Asks about this person: %s (the account's setting).")
-                                            : _("Asks about this person: %s (set for this person)."),
-                          pen_words_when (policy.when));
+  if (contact->when >= 0)
+    return g_strdup_printf (_("Asks about this person: %s (set for this person; the account says: %s)."),
+                            pen_words_when (pen_person_policy (purple, contact).when), of_account);
+  if (pen_account_awaits_consent (purple))
+    return g_strdup_printf (_("Asks about this person: never, until you agree to padding (the account says: %s). Read "
+                              "/pen policy padded."), of_account);
+  return g_strdup_printf (_("Asks about this person: %s (the account says: %s)."),
+                          pen_words_when (chosen.when), of_account);
 }
 
 char *
@@ -235,34 +240,82 @@ pen_wish_choose (PurpleAccount *purple, const char *name, PenChoice choice, GErr
   return say_choice (purple, address->name, choice);
 }
 
-/* A connected account has the contact in memory too. */
-static gboolean
-save_policy (PurpleAccount *purple, const PenAddress *address, int when, GError **error)
+char *
+pen_wish_told (PenAccount *account, const char *name)
 {
-  PenAccount *account = pen_account_find (purple);
-  PenPerson *person = account != NULL ? pen_person_get (account, address, error) : NULL;
-  g_autoptr (PenContact) loaded = account == NULL ? load_contact (purple, address, error) : NULL;
-  PenContact *contact = person != NULL ? person->contact : loaded;
+  g_autofree char *peer = NULL;
+  const PenDirectoryKind *kind = NULL;
+  const char *other = NULL;
 
-  if (contact == NULL)
-    return FALSE;
-  contact->when = when;
-  return need_store (error) && pen_contact_save (pen_app ()->database, contact, error)
-         && pen_database_commit (pen_app ()->database, error);
+  switch (pen_address_kind_of_name (name))
+    {
+    case PEN_ADDRESS_XMPP:
+      other = peer = pen_jid_domain (name);
+      break;
+    case PEN_ADDRESS_TEL:
+      other = pen_services_directory (account, &kind);
+      break;
+    default:
+      break;
+    }
+  if (other == NULL)
+    return NULL;
+  if (g_str_equal (other, account->domain))
+    return g_strdup (other);
+  return g_strdup_printf (_("%s and %s"), account->domain, other);
 }
 
 static char *
-say_policy (const char *who, int when, PenWhen in_force)
+say_wait (const PenPerson *person)
 {
+  gint64 slot_at_us = person->lookup == PEN_LOOKUP_WAITING ? person->slot_at_us : 0;
+  gint64 now_us = pen_clock_now_us (&pen_app ()->clock);
+  g_autofree char *at = NULL;
+  g_autofree char *wait = NULL;
+
+  if (person->lookup == PEN_LOOKUP_WITHHELD)
+    return g_strdup (_("Held: your policy asks among other numbers, and none that look like this one were found yet."));
+  if (slot_at_us <= now_us)
+    return g_strdup (_("Held: waits for the next batch."));
+  at = pen_words_clock (slot_at_us, now_us);
+  wait = pen_words_wait (slot_at_us - now_us);
+  return g_strdup_printf (_("Held: waits for the %s batch (%s)."), at, wait);
+}
+
+char *
+pen_wish_wait_words (PenAccount *account, const PenPerson *person)
+{
+  g_autofree char *wait = say_wait (person);
+  g_autofree char *told = pen_wish_told (account, person->address->name);
+  g_autofree char *who = pen_words_who (account->purple, person->address->name);
+
+  if (told == NULL)
+    return g_steal_pointer (&wait);
+  return g_strdup_printf (_("%s /pen lookup asks now, and tells %s that you are interested in %s."), wait, told, who);
+}
+
+char *
+pen_wish_policy_sentence (PurpleAccount *purple, const char *name, int when)
+{
+  g_autofree char *who = pen_words_who (purple, name);
+
   switch (when)
     {
+    case PEN_WHEN_TYPED:
+      return g_strdup_printf (_("Asks about %s from now on as soon as an address is entered: servers learn that you "
+                                "think of this person, even if you never write."), who);
+    case PEN_WHEN_SEND:
+      return g_strdup_printf (_("Asks about %s from now on when a message is to be sent and nothing fresh is known: "
+                                "servers learn of it at that time."), who);
+    case PEN_WHEN_BATCH:
+      return g_strdup_printf (_("Asks about %s from now on at fixed times, together with others: the time says nothing "
+                                "about you, and a message that needs the answer waits for it."), who);
     case PEN_WHEN_NEVER:
-      return g_strdup_printf (_("Nobody is asked about %s from now on, unless you look up yourself."), who);
-    case PEN_WISH_NO_POLICY:
-      return g_strdup_printf (_("%s is treated as the account says from now on: asks %s."), who,
-                              pen_words_when (in_force));
+      return g_strdup_printf (_("Nobody is asked about %s from now on, unless you look up yourself: what servers tell "
+                                "by themselves and what was known before has to do."), who);
     default:
-      return g_strdup_printf (_("Asks about %s from now on: %s."), who, pen_words_when (in_force));
+      return g_strdup_printf (_("%s is treated as the account says from now on: asks %s."), who,
+                              pen_words_when (pen_account_policy (purple).when));
     }
 }
 
@@ -270,15 +323,13 @@ char *
 pen_wish_policy (PurpleAccount *purple, const char *name, int when, GError **error)
 {
   g_autoptr (PenAddress) address = pen_account_resolve (purple, name, error);
-  g_autoptr (PenContact) contact = NULL;
-  g_autofree char *who = NULL;
+  PenPolicy policy = PEN_POLICY_DEFAULT;
 
-  if (address == NULL || !save_policy (purple, address, when, error))
+  if (when != PEN_WISH_NO_POLICY)
+    policy.when = (PenWhen) when;
+  if (address == NULL
+      || !pen_pane_policy_set (purple, name, &policy, when != PEN_WISH_NO_POLICY ? PEN_POLICY_WHEN : 0, error))
     return NULL;
-  contact = load_contact (purple, address, error);
-  if (contact == NULL)
-    return NULL;
-  who = pen_words_who (purple, address->name);
   pen_talk_emit_route (purple, address->name);
-  return say_policy (who, when, pen_person_policy (purple, contact).when);
+  return pen_wish_policy_sentence (purple, address->name, when);
 }

@@ -47,6 +47,15 @@ char *pen_wish_choose (PurpleAccount *purple, const char *name, PenChoice choice
  */
 char *pen_wish_policy (PurpleAccount *purple, const char *name, int when, GError **error);
 
+/** pen_wish_policy_sentence: Returns: (transfer full): what that changes, for whom, in one sentence. */
+char *pen_wish_policy_sentence (PurpleAccount *purple, const char *name, int when);
+
+/** pen_wish_told: Returns: (transfer full) (nullable): hosts that a look-up of @name tells; %NULL where nobody can be asked. */
+char *pen_wish_told (PenAccount *account, const char *name);
+
+/** pen_wish_wait_words: Returns: (transfer full): until when a message to @person waits, and what can be done. */
+char *pen_wish_wait_words (PenAccount *account, const PenPerson *person);
+
 /** pen_wish_policy_words: Returns: (transfer full) (nullable): the policy in force for @name. */
 char *pen_wish_policy_words (PurpleAccount *purple, const char *name, GError **error);
 

@@ -11,6 +11,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <langinfo.h>
 #include <string.h>
 
 #define SECONDS_A_MINUTE 60
@@ -163,7 +164,7 @@ pen_words_when (PenWhen when)
     case PEN_WHEN_SEND:
       return _("when a message is to be sent");
     case PEN_WHEN_BATCH:
-      return _("at the next slot of a fixed schedule");
+      return _("at fixed times, together with others");
     case PEN_WHEN_NEVER:
       return _("never");
     default:
@@ -246,6 +247,64 @@ pen_words_time (gint64 at_us)
   char *text = at != NULL ? g_date_time_format (at, "%Y-%m-%d %H:%M:%S") : NULL;
 
   return text != NULL ? text : g_strdup ("?");
+}
+
+/* The locale says whether the clock has 12 hours. */
+static const char *
+clock_format (void)
+{
+  const char *format = nl_langinfo (T_FMT);
+
+  return strstr (format, "%r") != NULL || strstr (format, "%I") != NULL || strstr (format, "%p") != NULL
+    ? "%-I:%M %p" : "%H:%M";
+}
+
+char *
+pen_words_clock (gint64 at_us, gint64 now_us)
+{
+  g_autoptr (GDateTime) at = g_date_time_new_from_unix_local (at_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) now = g_date_time_new_from_unix_local (now_us / G_USEC_PER_SEC);
+  g_autofree char *clock = at != NULL ? g_date_time_format (at, clock_format ()) : NULL;
+  g_autofree char *day = at != NULL ? g_date_time_format (at, "%x") : NULL;
+
+  if (clock == NULL || day == NULL || now == NULL)
+    return g_strdup ("?");
+  if (g_date_time_get_year (at) == g_date_time_get_year (now)
+      && g_date_time_get_day_of_year (at) == g_date_time_get_day_of_year (now))
+    return g_steal_pointer (&clock);
+  return g_strdup_printf ("%s %s", day, clock);
+}
+
+char *
+pen_words_wait (gint64 wait_us)
+{
+  gint64 minutes = (wait_us / G_USEC_PER_SEC + SECONDS_A_MINUTE - 1) / SECONDS_A_MINUTE;
+  gint64 hours = (minutes + 30) / 60;
+
+  if (minutes <= 90)
+    return g_strdup_printf (ngettext ("in %d minute", "in %d minutes", (gulong) minutes), (int) minutes);
+  if (hours <= 48)
+    return g_strdup_printf (ngettext ("in %d hour", "in %d hours", (gulong) hours), (int) hours);
+  return g_strdup_printf (ngettext ("in %d day", "in %d days", (gulong) (hours / 24)), (int) (hours / 24));
+}
+
+static char *
+say_numbers (const PenPolicy *policy)
+{
+  if (!policy->pad)
+    return g_strdup_printf (_("own settings: together every %u seconds"), policy->period_s);
+  return g_strdup_printf (_("own settings: together every %u seconds, padded to %u numbers, and %u more every %u "
+                            "seconds"),
+                          policy->period_s, policy->slots, policy->fast_period_s > 0 ? policy->fast_slots : 0,
+                          policy->fast_period_s);
+}
+
+char *
+pen_words_policy (const PenPolicy *policy)
+{
+  const PenPolicyPreset *preset = pen_policy_preset_of (policy);
+
+  return preset != NULL ? g_strdup (_(preset->name)) : say_numbers (policy);
 }
 
 static const char *

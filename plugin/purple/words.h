@@ -46,6 +46,15 @@ char *pen_words_age (gint64 age_s);
 /** pen_words_time: Returns: (transfer full): local date and time of microseconds since 1970. */
 char *pen_words_time (gint64 at_us);
 
+/** pen_words_clock: Returns: (transfer full): local time of day in the user's form, with the date if that is not @now_us's. */
+char *pen_words_clock (gint64 at_us, gint64 now_us);
+
+/** pen_words_wait: Returns: (transfer full): "in 23 minutes". */
+char *pen_words_wait (gint64 wait_us);
+
+/** pen_words_policy: Returns: (transfer full): the preset's name, or the settings of one's own. */
+char *pen_words_policy (const PenPolicy *policy);
+
 /** pen_words_observers: Returns: (transfer full): who learns of @row, with hosts. */
 char *pen_words_observers (const PenLedgerRow *row);
 

@@ -92,6 +92,7 @@ static PurpleCmdStatus
 run_as_plain (PurpleConversation *conv, const char *cmd, const char *line, char **error)
 {
   PurpleAccount *account = purple_conversation_get_account (conv);
+  PenAccount *own = pen_account_find (account);
   Disguise disguise = { account, account->protocol_id };
   g_autofree char *plain = g_strdup (PRPL_JABBER);
   g_autofree char *markup = g_markup_escape_text (line, -1);
@@ -102,9 +103,13 @@ run_as_plain (PurpleConversation *conv, const char *cmd, const char *line, char 
                             PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT | PURPLE_CMD_FLAG_PRPL_ONLY
                               | PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS,
                             PRPL_JABBER, take_off, NULL, &disguise);
+  if (own != NULL)
+    pen_gate_by_hand (own->gate, TRUE);
   account->protocol_id = plain;
   status = purple_cmd_do_command (conv, line, markup, error);
   account->protocol_id = disguise.protocol_id;
+  if (own != NULL && own == pen_account_find (account))
+    pen_gate_by_hand (own->gate, FALSE);
   purple_cmd_unregister (id);
   return status;
 }

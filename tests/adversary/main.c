@@ -142,7 +142,7 @@ int
 main (int argc, char **argv)
 {
   static const Effort short_form = { 1, 2, 16, 4, 2, 60, FALSE };
-  static const Effort long_form = { 20, 100, 400, 120, 80, 1000, TRUE };
+  static const Effort long_form = { 6, 40, 100, 40, 40, 300, TRUE };
   gboolean prints_table = argc == 2 && strcmp (argv[1], "--table") == 0;
   gboolean is_long = prints_table || g_strcmp0 (g_getenv ("PEN_TEST_LONG"), "1") == 0;
   g_autoptr (GArray) table = NULL;

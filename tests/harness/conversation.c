@@ -96,6 +96,18 @@ transcript_add (HarnessTranscript *transcript, Line *line)
     line_free (g_queue_pop_head (&transcript->lines));
 }
 
+static void
+tell_of_system_line (PurpleConversation *conversation, const char *text)
+{
+  PurpleAccount *account = purple_conversation_get_account (conversation);
+  JsonObject *event = harness_event_new ("system", account);
+  g_autofree char *address = harness_address_of (account, purple_conversation_get_name (conversation));
+
+  harness_put (event, "conversation", address);
+  harness_put (event, "text", text);
+  harness_event_emit (event);
+}
+
 /* The signature is libpurple's write_conv. */
 static void
 write_line (PurpleConversation *conversation, const char *name, const char *alias, const char *html,
@@ -120,6 +132,8 @@ write_line (PurpleConversation *conversation, const char *name, const char *alia
   else if (!line->is_system && !harness_is_ours (purple_conversation_get_account (conversation)))
     line->route = pen_route_to_string (PEN_ROUTE_PLAIN);
   transcript_add (harness_transcript_of (conversation), line);
+  if (line->is_system)
+    tell_of_system_line (conversation, line->text);
 }
 
 static void

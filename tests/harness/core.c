@@ -150,6 +150,10 @@ hand_over_world (GError **error)
 static void
 load_state (void)
 {
+  /* libpurple keeps the buddy list for those only who have a screen for it, and completes what is missing here. */
+  static PurpleBlistUiOps blist_ops;
+
+  purple_blist_set_ui_ops (&blist_ops);
   purple_set_blist (purple_blist_new ());
   purple_prefs_load ();
   purple_prefs_set_bool (NETWORK_PREF "/auto_ip", FALSE);

@@ -292,6 +292,18 @@ run_commands (HarnessCall *call)
   harness_reply (call, members);
 }
 
+/* As a click in any program: whoever knows the link's scheme takes it. */
+static void
+run_link (HarnessCall *call)
+{
+  const char *url;
+
+  if (!harness_call_text (call, "url", TRUE, &url))
+    return;
+  purple_got_protocol_handler_uri (url);
+  harness_reply (call, NULL);
+}
+
 const HarnessCommand harness_talk_commands[] = {
   { "open", run_open },
   { "close", run_close },
@@ -301,5 +313,6 @@ const HarnessCommand harness_talk_commands[] = {
   { "conversation", run_conversation },
   { "command", run_command },
   { "commands", run_commands },
+  { "link", run_link },
   { NULL, NULL }
 };

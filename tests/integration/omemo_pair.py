@@ -18,9 +18,10 @@ NAMES = [("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2])]
 
 
 class Talk:
-    """Two accounts of RIG that no test had before. The other program has say(), shows() and close()."""
+    """Two accounts of RIG that no test had before. The other program has say(), shows() and close(); MORE is how ours
+    starts."""
 
-    def __init__(self, rig, peer, friends):
+    def __init__(self, rig, peer, friends, **more):
         self.rig, self.texts = rig, []
         if not hasattr(rig, "pairs"):
             rig.pairs = iter(NAMES)
@@ -28,7 +29,7 @@ class Talk:
         self.us, self.them = (rig.box["accounts"][name]["jid"] for name in (self.our_name, self.their_name))
         if friends:
             omemo_ours.befriend(rig, self.our_name, self.their_name)
-        self.ours = omemo_ours.Ours(rig, self.our_name)
+        self.ours = omemo_ours.Ours(rig, self.our_name, **more)
         self.own_device = eventually(lambda: omemo_ours.listed(rig, self.us), what=f"a device of {self.us}")[0]
         self.theirs = peer(self)
 
@@ -80,13 +81,13 @@ class Talk:
         self.ours.harness.close()
 
 
-def talk(peer, friends=False):
+def talk(peer, friends=False, **more):
     """A test whose first argument is a Talk, with what PEER returns on the other side; the check for leaks overrides
     what it says."""
     def decorate(test):
         @functools.wraps(test)
         def run(rig):
-            with contextlib.closing(Talk(rig, peer, friends)) as items:
+            with contextlib.closing(Talk(rig, peer, friends, **more)) as items:
                 try:
                     test(items)
                 finally:

@@ -12,7 +12,7 @@ import stat
 from rig import eventually, main
 
 NUMBER, PERSON = "+15551234567", "c14@pen.test"
-OURS = ["Metadata ledger…", "Export the ledger…", "Delete old ledger rows…", "What this account asks…",
+OURS = ["Metadata ledger…", "Export the ledger…", "Delete old ledger rows…", "How people are asked about…",
         "Copy an XMPP account into Pen Register…"]
 JABBERS = ["Set User Info...", "Change Password...", "Search for Users...", "Get uptime"]
 XMPP_COMMANDS = ["buzz", "mood", "ping"]
@@ -21,10 +21,11 @@ RIGHT = [("status", "Route:"), ("  STATUS ", "Your choice"), ("why", "Route"), (
          ("ledger", "lookup|asked of"), ("ledger 3", "asked of"), ("ledger all 2", "about"), ("sms on", "go as SMS"),
          ("sms off", "asked before"), ("sms ask", "asked before"), ("policy", "Asks about"),
          ("policy never", "Nobody is asked"), ("policy typed", "as soon as"), ("policy send", "message"),
+         ("policy batch", "fixed times"), ("policy passive", "Nobody is asked"), ("policy padded", "strangers"),
          ("policy default", "account says"), ("plain", "without encryption"), ("ask", "asked before"),
          ("help", "/pen ledger"), ("", "/pen status")]
 WRONG = ["ledger x", "ledger 0", "ledger -1", "ledger 99999999999999999999", "ledger all 2 3", "sms", "sms maybe",
-         "sms on off", "policy batch", "policy sometimes", "policy never never", "status extra", "nonsense", "<b>help</b>",
+         "sms on off", "policy sometimes", "policy padded no", "policy batch yes", "policy never never", "status extra", "nonsense", "<b>help</b>",
          "help\u202e", "x" * 5000, "plain now", "lookup twice"]
 COLUMNS = ("row", "at", "account", "kind", "address", "trigger", "stanza", "status", "result", "rule")
 STATE = {}
@@ -113,15 +114,20 @@ def actions(rig):
 
 
 def what_is_asked(rig):
-    """The dialog about the policy: each button sets what it says, Cancel nothing."""
+    """The dialog about the policy: a preset is chosen, what it changes is said, and only then it is changed."""
     harness, alice = ours(rig)
-    for choice, when in (("Never", "never"), ("As soon as an address is entered", "typed"), ("Cancel", "typed"),
-                         ("When a message is to be sent", "send")):
-        dialog = act(harness, alice, OURS[3])
-        assert choice in dialog["choices"], dialog
-        harness.do("respond", request=dialog["request"], choice=choice)
-        assert harness.do("policy", account=alice)["policy"]["when"] == when, choice
-        again = harness.ask("respond", request=dialog["request"], choice=choice)
+    for number, choice, policy in ((4, "Cancel", ("send", False)), (4, "Change it", ("never", False)),
+                                   (1, "Change it", ("typed", False)), (2, "Change it", ("batch", False)),
+                                   (3, "Cancel", ("batch", False)), (3, "Change it", ("batch", True)),
+                                   (0, "Change it", ("send", False))):
+        dialog, since = act(harness, alice, OURS[3]), harness.mark()
+        harness.do("respond", request=dialog["request"], choice="Go on", fields={"choice": number})
+        sentence = harness.wait("request", since=since)
+        assert ("strangers" if number == 3 else "everybody whom") in sentence["text"], sentence
+        harness.do("respond", request=sentence["request"], choice=choice)
+        now = harness.do("policy", account=alice)["policy"]
+        assert (now["when"], now["pad"]) == policy, (number, choice, now)
+        again = harness.ask("respond", request=sentence["request"], choice=choice)
         assert not again["ok"], again
 
 
@@ -137,7 +143,12 @@ def buddy_menu(rig):
         assert wanted <= set(names) and ("Always SMS" in names) == (extra is not None), (who, names)
         for name in sorted(wanted):
             lines = len(harness.do("conversation", account=alice, to=who)["lines"])
+            since = harness.mark()
             harness.do("menu-do", account=alice, to=who, name=name)
+            if name.startswith("Never ask"):
+                sentence = harness.wait("request", since=since)
+                assert "Nobody is asked about" in sentence["text"], sentence
+                harness.do("respond", request=sentence["request"], choice="Change it")
             assert len(harness.do("conversation", account=alice, to=who)["lines"]) > lines, (who, name)
         assert "Ask me each time" in harness.do("menu", account=alice, to=who)["names"]
         harness.do("menu-do", account=alice, to=who, name="Ask me each time")

@@ -165,17 +165,17 @@ def seen_when_clear(rig):
 
 def later_message(rig):
     """A message on a session that is there."""
-    loop(rig, "later", run_sending, {"signal": 1, "nettle": 2, "sqlite": 13, "gate": 1})
+    loop(rig, "later", run_sending, {"signal": 2, "nettle": 7, "sqlite": 23, "gate": 1})
 
 
 def first_message(rig):
     """A message with which everything begins: list, bundle, session."""
-    loop(rig, "first", run_first, {"signal": 8, "nettle": 29, "sqlite": 67, "gate": 1})
+    loop(rig, "first", run_first, {"signal": 11, "nettle": 29, "sqlite": 97, "gate": 2})
 
 
 def held_message(rig):
     """The release of a message that was held."""
-    loop(rig, "held", run_held, {"signal": 2, "nettle": 9, "sqlite": 29, "gate": 1})
+    loop(rig, "held", run_held, {"signal": 5, "nettle": 13, "sqlite": 43, "gate": 1})
 
 
 def wire(rig):

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two of ours talk, and one of them is killed again and again, at any moment.
 Each message that was accepted reaches the server, always as the same bytes,
-and is shown by the other side; no key of a ratchet is used twice.
+and is shown by the other side, once, or again in a later process which says
+so; no key of a ratchet is used twice.
 
 PEN_TEST_SEED repeats a run's choices, PEN_TEST_LONG=1 kills 500 times."""
 
@@ -30,6 +31,7 @@ SEED = int(os.environ.get("PEN_TEST_SEED") or secrets.randbits(32))
 # A kill comes so long after the start of a process, or after its sign-on.
 START_S, TALK_S, FIRST_S = 0.8, 0.6, 0.15
 PAUSE_S, LONG_PAUSE_S = 0.05, 0.4
+REPEATS = "may stand here a second time"
 DEAD = (AssertionError, BrokenPipeError, Failed)
 
 
@@ -110,6 +112,10 @@ class Side:
         return any(event["event"] == "im-status" and event["status"] == "sent"
                    for event in self.lives[number].events[place:])
 
+    def warned(self, number, place):
+        """Whether a process had said, before an event, that messages may come again."""
+        return any(event["event"] == "system" and REPEATS in event["text"] for event in self.lives[number].events[:place])
+
     def reported(self, message):
         """Whether this process says of a message that it did not go, or asks what shall become of it."""
         return any(event.get("message") == message and (event["event"] == "question" or
@@ -188,12 +194,15 @@ class Conversation:
             self.check_once(other, shown, side.tried)
 
     def check_once(self, side, shown, tried):
-        """Twice only where the process died before the first time was durable: it had sent nothing since."""
+        """Twice only where the process died before the first time was durable, for it had sent nothing since, and only
+        with a word about it."""
         strange, again = set(shown) - set(tried), {text: at for text, at in shown.items() if len(at) > 1}
         assert not strange, f"nobody said that: {strange}"
         durable = {text for text, at in again.items()
                    if len({number for number, _ in at}) < len(at) or any(side.sent_after(*place) for place in at[:-1])}
         assert not durable, f"shown twice though it was known to be shown: {durable}"
+        silent = [text for text, at in again.items() if not all(side.warned(*place) for place in at[1:])]
+        assert not silent, f"shown again without a word: {silent}"
         self.again += len(again)
         repaired = [row for row in side.harness.rows() if row.get("rule") == "repair"]
         assert not repaired, f"a session was broken: {repaired}"

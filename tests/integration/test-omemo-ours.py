@@ -78,10 +78,10 @@ def delete_list(rig, name):
 class Ours:
     """The plugin, signed on as NAME; on the same CONFIG it is the same device."""
 
-    def __init__(self, rig, name, resource="pen", config=None, **settings):
+    def __init__(self, rig, name, resource="pen", config=None, options=(), **settings):
         known = rig.box["accounts"][name]
         self.rig, self.jid = rig, known["jid"]
-        self.harness = rig.harness("--debug", config=config)
+        self.harness = rig.harness("--debug", *options, config=config)
         self.account = self.harness.do("account-add", protocol="prpl-penregister", user=f"{self.jid}/{resource}",
                                        password=known["password"], settings=rig.settings(**settings))["account"]
         self.harness.do("connect", account=self.account)

@@ -4,6 +4,7 @@
 """When others are asked about a person, what their answers mean, and what an encrypted contact is kept from."""
 
 import asyncio
+import re
 import secrets
 
 from rig import Failed, eventually, main
@@ -16,6 +17,9 @@ DEVICE_LIST = "eu.siacs.conversations.axolotl.devicelist"
 FRESH_MINUTES = 60
 LATER_S = FRESH_MINUTES * 60 + 1
 PAST_TIMEOUT_S = 31
+PERIOD_S = 3600
+WAITS = re.compile(r"Held: waits for the ([0-9]{1,2}:[0-9]{2}( [AP]M)?) batch \(in ([0-9]+) minutes?\)\. "
+                   r"/pen lookup asks now, and tells pen\.test that you are interested in (\S+)\.$")
 CAPABILITY_OF = {"open": "encrypted", "open-empty": "absent", "presence-visible": "encrypted",
                  "presence-hidden": "absent", "no-node": "absent", "no-user": "absent", "not-routable": "unknown"}
 CAPABILITY_OF_NUMBER = {"+15551230001": "encrypted", "+15551230002": "encrypted", "+15551230006": "absent",
@@ -276,6 +280,207 @@ def silence(rig):
     desk.close()
 
 
+def waits(desk, jid, text):
+    """A message that is held for the next slot: said with the time, without a question, and nobody is asked."""
+    before, since = desk.asked(jid), desk.harness.mark()
+    held = desk.send(jid, text)
+    assert held["state"] == "held", held
+    lines = [line["text"] for line in desk.do("conversation", to=jid)["lines"]]
+    told = [found for found in map(WAITS.search, lines) if found]
+    assert told and told[-1][4] == jid and 0 < int(told[-1][3]) <= PERIOD_S // 60, lines
+    route = desk.route(jid)
+    assert route["route"] == "hold" and route["words"] == f"Held: waits for the {told[-1][1]} batch", route
+    assert desk.asked(jid) == before and not any(f">{text}<" in xml for xml in desk.said())
+    assert not [e for e in desk.harness.events[since:] if e["event"] in ("question", "request")]
+    return held["message"], int(told[-1][3])
+
+
+def reach_slot(desk, jid, minutes):
+    """Time goes on until the slot asks, and no further: an answer needs real time to come."""
+    desk.harness.do("clock", advance_s=(minutes - 1) * 60)
+    for _ in range(30):
+        if desk.rows("xmpp:" + jid, kind="device-list"):
+            return
+        desk.harness.do("clock", advance_s=5)
+    raise AssertionError(f"{jid} was not asked about in its slot")
+
+
+def batch(rig):
+    """batch: a message to somebody new waits visibly for the slot, and goes after it."""
+    desk = Desk(rig, *CLOCK, when="batch")
+    jid, other = "c14@pen.test", "c17@pen.test"
+    assert desk.route(jid)["words"] == "Held: waits for the next batch", desk.route(jid)
+    before = desk.asked(jid)
+    message, minutes = waits(desk, jid, "with the batch")
+    desk.do("open", to=other)
+    assert not desk.rows("xmpp:" + other, kind="device-list")
+    reach_slot(desk, jid, minutes)
+    desk.status(message, "sent")
+    rows = desk.answered("xmpp:" + jid, kind="device-list")
+    assert [(r["trigger"], r["rule"]) for r in rows] == [("schedule", "batch")] and rows[0]["batch"], rows
+    assert desk.asked(jid) == before + 1
+    assert desk.send(jid, "known now")["state"] == "sent" and desk.asked(jid) == before + 1
+    desk.close()
+
+
+def instead_of_waiting(rig):
+    """What can be done about a message that waits: look up now, send in clear, another policy."""
+    desk = Desk(rig, *CLOCK, when="batch")
+    jid = "c15@pen.test"
+    message, _ = waits(desk, jid, "looked up by hand")
+    assert "Asked now" in "\n".join(desk.do("command", to=jid, text="/pen lookup")["lines"])
+    desk.status(message, "sent")
+    rows = desk.answered("xmpp:" + jid, kind="device-list")
+    assert [(r["trigger"], r["rule"], r["batch"]) for r in rows] == [("manual", "explicit", None)], rows
+    jid = "c16@pen.test"
+    message, _ = waits(desk, jid, "in clear")
+    assert desk.harness.do("answer", message=message, choice="plain")["state"] != "held"
+    assert not desk.rows("xmpp:" + jid, kind="device-list")
+    jid = "c24@pen.test"
+    message, _ = waits(desk, jid, "as the person's own setting says")
+    desk.do("policy", contact=jid, set={"when": "send"})
+    desk.status(message, "sent")
+    assert [r["trigger"] for r in desk.answered("xmpp:" + jid, kind="device-list")] == ["send"]
+    desk.close()
+
+
+def batch_for_one(rig):
+    """Batch for one person alone, by word; taken back, a message that waits is asked about at once; never asks."""
+    desk = Desk(rig, *CLOCK, when="send")
+    jid = "c14@pen.test"
+    said = desk.do("command", to=jid, text="/pen policy batch")["lines"]
+    assert "at fixed times" in said[0] and jid in said[0], said
+    message, _ = waits(desk, jid, "alone")
+    desk.do("command", to=jid, text="/pen policy default")
+    desk.status(message, "sent")
+    jid = "c15@pen.test"
+    desk.do("policy", set={"when": "batch"})
+    message, _ = waits(desk, jid, "not any more")
+    said = desk.do("command", to=jid, text="/pen policy passive")["lines"]
+    assert "Nobody is asked" in said[0], said
+    desk.question(message)
+    rows = desk.rows("xmpp:" + jid, kind="device-list")
+    assert [(r["status"], r["rule"]) for r in rows] == [("withheld", "never")], rows
+    desk.close()
+
+
+def padded(rig):
+    """pad: a number is asked about in its batch, among strangers', and the message waits for that."""
+    desk = Desk(rig, *CLOCK, when="send")
+    number, real = "+491701234567", "tel:+491701234567"
+    desk.harness.do("buddy-add", account=desk.alice, name=number)
+    desk.do("policy", set={"when": "batch", "pad": True, "period_s": 600, "fast_period_s": 60})
+    held = desk.send(number, "among strangers")
+    words = desk.route(number)["words"]
+    assert held["state"] == "held" and words.startswith("Held: waits for the "), words
+    said = [line["text"] for line in desk.do("conversation", to=number)["lines"]]
+    assert any("tells pen.test and directory.pen.test that you are interested in" in text for text in said), said
+
+    def asked():
+        desk.harness.do("clock", advance_s=5)
+        return desk.harness.rows(kind="directory")
+    rows = eventually(asked, what="a padded batch")
+    assert len(rows) == 64 and len({r["stanza"] for r in rows}) == 1, len(rows)
+    assert [r["address"] for r in rows if not r["cover"]] == [real] or not [r for r in rows if not r["cover"]], rows
+    assert {(r["trigger"], r["rule"]) for r in rows} == {("schedule", "pad")}, rows[0]
+    desk.close()
+
+
+async def show_up(box):
+    """A contact comes online with a photo and unknown capabilities: two things that libpurple asks for by itself."""
+    client = await Client(box, "c20", features=["urn:example:unheard-of"]).log_in()
+    client.send_raw("<presence><x xmlns='vcard-temp:x:update'><photo>fedcba9876543210</photo></x></presence>")
+    client.message("alice@pen.test", "I am here")
+    await client.log_out()
+
+
+def library(rig):
+    """batch: what libpurple asks on its own stays, and has its row; what the user asks it for leaves, and is marked."""
+    desk = Desk(rig, *CLOCK, when="batch")
+    uri = "xmpp:c20@pen.test"
+    asked = len([xml for xml in desk.said() if re.match(r"<iq\b[^>]* type='get'", xml) and "to='c20@" in xml])
+    asyncio.run(show_up(rig.box))
+    desk.harness.wait("im-in", text="I am here")
+    kept = eventually(lambda: desk.rows(uri, status="withheld"), what="what libpurple asks")
+    assert {(r["trigger"], r["rule"], r["attempts"]) for r in kept} == {("library", "batch", 0)}, kept
+    assert "disco" in {r["kind"] for r in kept}, kept
+    assert not [xml for xml in desk.said() if re.match(r"<iq\b[^>]* type='get'", xml) and "to='c20@" in xml][asked:]
+    since, last = desk.harness.mark(), desk.rows(uri)[-1]["row"]
+    desk.do("info", to="c20@pen.test")
+    desk.harness.wait("notice", since=since, title="c20@pen.test")
+    asked = [r for r in desk.rows(uri, kind="vcard") if r["row"] > last]
+    assert asked and {(r["trigger"], r["rule"], r["attempts"]) for r in asked} == {("manual", "explicit", 1)}, asked
+    eventually(lambda: all(r["status"] in ("answered", "error") for r in desk.rows(uri, trigger="manual")),
+               what="an end of what the user asked")
+    desk.close()
+
+
+def refused(desk, **what):
+    try:
+        desk.do("policy", **what)
+    except Failed as failed:
+        assert failed.message.endswith("."), failed
+    else:
+        raise AssertionError(f"taken: {what}")
+
+
+def settings(rig):
+    """Every number can be set, and what makes no sense is refused with a sentence and changes nothing."""
+    desk = Desk(rig, when="send")
+    own = {"when": "batch", "pad": True, "slots": 128, "period_s": 600, "fast_slots": 4, "fast_period_s": 60,
+           "fresh_s": 4321}
+    assert desk.do("policy", set=own)["policy"] == own
+    for bad in ({"slots": 100}, {"slots": 0}, {"period_s": 1}, {"fast_slots": 65}, {"fast_period_s": 5},
+                {"period_s": 32 * 86400}, {"slots": 64, "period_s": 0}):
+        refused(desk, set=bad)
+    refused(desk, contact="c14@pen.test", set={"pad": True})
+    refused(desk, contact="c14@pen.test", set={"when": "send", "slots": 64})
+    assert desk.do("policy")["policy"] == own
+    assert "own settings" in desk.do("command", to="c14@pen.test", text="/pen policy")["lines"][0]
+    assert desk.do("policy", set={"when": "never", "pad": False})["policy"] == dict(own, when="never", pad=False)
+    desk.close()
+
+
+def presets(rig):
+    """One option of the account names a policy; padding begins only when the user has agreed to it."""
+    desk = Desk(rig, when="typed")
+    assert desk.do("policy")["policy"]["when"] == "typed"
+    for word, when, pad in (("send", "send", False), ("batch", "batch", False), ("never", "never", False),
+                            ("padded", "never", True), ("no such word", "send", False)):
+        desk.do("settings", set={"when": word})
+        policy = desk.do("policy")["policy"]
+        assert (policy["when"], policy["pad"]) == (when, pad), (word, policy)
+    for choice, when, pad in (("Do not pad, ask when I send", "send", False),
+                              ("Pad with strangers' numbers", "batch", True)):
+        desk.do("settings", set={"when": "padded"})
+        since = desk.harness.mark()
+        held = desk.send("c15@pen.test", "not before")
+        dialog = desk.harness.wait("request", since=since, title="How people are asked about")
+        assert "strangers" in dialog["text"] and "does not hide" in dialog["text"], dialog
+        desk.harness.do("answer", message=held["message"], choice="cancel")
+        desk.harness.do("respond", request=dialog["request"], choice=choice)
+        policy = desk.do("policy")["policy"]
+        assert (policy["when"], policy["pad"]) == (when, pad), (choice, policy)
+    by_word(desk)
+    desk.close()
+
+
+def by_word(desk):
+    """/pen policy padded says what it means; only "yes" switches it on, for the account."""
+    desk.do("policy", set={"when": "send", "pad": False})
+    desk.do("policy", contact="c15@pen.test", set={"when": "never"})
+    said = "\n".join(desk.do("command", to="c15@pen.test", text="/pen policy padded")["lines"])
+    assert "strangers" in said and "does not hide" in said and "padded yes" in said, said
+    policy = desk.do("policy")["policy"]
+    assert (policy["when"], policy["pad"]) == ("send", False), policy
+    said = "\n".join(desk.do("command", to="c15@pen.test", text="/pen policy padded yes")["lines"])
+    assert "everybody" in said, said
+    for contact in ({}, {"contact": "c15@pen.test"}):
+        policy = desk.do("policy", **contact)["policy"]
+        assert (policy["when"], policy["pad"]) == ("batch", True), policy
+
+
 if __name__ == "__main__":
-    main([outcomes, outcomes_of_numbers, typed, send, never, overrides, pushed, silence],
+    main([outcomes, outcomes_of_numbers, typed, send, never, overrides, pushed, silence, batch, instead_of_waiting,
+          batch_for_one, padded, library, settings, presets],
          servers=("prosody", "ejabberd"))

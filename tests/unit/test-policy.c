@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* The whole truth table of the lookup policy and of what is learnt from
+/* The whole truth tables of the lookup policy, its presets, and of what is learnt from
  * answers, written down here a second time, in words. */
 
 #include "penregister/capability.h"
 #include "penregister/policy.h"
+
+#include <string.h>
 
 static const char *const verdict_words[PEN_N_VERDICTS] = { "ask", "fresh", "later", "withhold" };
 
@@ -51,16 +53,119 @@ test_fresh (void)
       }
 }
 
+/* What becomes of a question of libpurple's about a person, on its own and by hand: "let", or the rule's name after
+ * "let " or "withhold ". All other kinds are let, by no rule. */
+static const char *const library[PEN_N_WHENS][2] = {
+  { "let", "let" },
+  { "let", "let" },
+  { "withhold batch", "let explicit" },
+  { "withhold never", "withhold never" },
+};
+
+static const char *const questions[] = { "device-list", "bundle", "disco", "vcard", "avatar", "library", NULL };
+
 static void
 test_library (void)
 {
-  for (int kind = 0; kind < PEN_N_KINDS; kind++)
-    {
-      gboolean asks = kind == PEN_KIND_VCARD || kind == PEN_KIND_AVATAR || kind == PEN_KIND_DISCO
-                      || kind == PEN_KIND_LIBRARY || kind == PEN_KIND_DEVICE_LIST || kind == PEN_KIND_BUNDLE;
+  for (int when = 0; when < PEN_N_WHENS; when++)
+    for (int kind = 0; kind < PEN_N_KINDS; kind++)
+      for (int by_hand = 0; by_hand < 2; by_hand++)
+        {
+          gboolean asks = g_strv_contains (questions, pen_kind_to_string ((PenKind) kind));
+          const char *rule = "unset";
+          gboolean lets = pen_policy_lets_library ((PenWhen) when, (PenKind) kind, by_hand, &rule);
+          g_autofree char *found
+            = g_strconcat (lets ? "let" : "withhold", rule != NULL ? " " : "", rule, NULL);
 
-      g_assert_true (pen_policy_lets_library (PEN_WHEN_SEND, (PenKind) kind));
-      g_assert_cmpint (pen_policy_lets_library (PEN_WHEN_NEVER, (PenKind) kind), ==, !asks);
+          g_test_message ("%s %s %d", pen_when_to_string ((PenWhen) when), pen_kind_to_string ((PenKind) kind), by_hand);
+          g_assert_cmpstr (found, ==, asks ? library[when][by_hand] : "let");
+        }
+}
+
+static const struct
+{
+  const char *word;
+  const char *when;
+  gboolean pad;
+} named[] = {
+  { "send", "send", FALSE },    { "typed", "typed", FALSE }, { "batch", "batch", FALSE },
+  { "padded", "batch", TRUE },  { "never", "never", FALSE },
+};
+
+static void
+test_presets (void)
+{
+  PenPolicy usual = PEN_POLICY_DEFAULT;
+
+  for (guint i = 0; i < G_N_ELEMENTS (named); i++)
+    {
+      const PenPolicyPreset *preset = pen_policy_preset_at (i);
+
+      g_assert_cmpstr (preset->word, ==, named[i].word);
+      g_assert_cmpstr (pen_when_to_string (preset->policy.when), ==, named[i].when);
+      g_assert_cmpint (preset->policy.pad, ==, named[i].pad);
+      g_assert_cmpuint (preset->policy.slots, ==, usual.slots);
+      g_assert_cmpuint (preset->policy.period_s, ==, usual.period_s);
+      g_assert_cmpuint (preset->policy.fast_slots, ==, usual.fast_slots);
+      g_assert_cmpuint (preset->policy.fast_period_s, ==, usual.fast_period_s);
+      g_assert_null (pen_policy_fault (&preset->policy));
+      g_assert_true (pen_policy_preset_find (preset->word) == preset);
+      g_assert_true (pen_policy_preset_of (&preset->policy) == preset);
+      g_assert_true (g_str_has_suffix (preset->sentence, "."));
+      g_assert_cmpuint (strlen (preset->name), >, 0);
+    }
+  g_assert_null (pen_policy_preset_at (G_N_ELEMENTS (named)));
+  g_assert_cmpint (pen_policy_preset_at (0)->policy.when, ==, usual.when);
+  g_assert_true (pen_policy_preset_find ("passive") == pen_policy_preset_find ("never"));
+  g_assert_null (pen_policy_preset_find ("sometimes"));
+  g_assert_null (pen_policy_preset_find (NULL));
+}
+
+/* Numbers of batches make a policy one's own only where there are batches; how long answers are fresh never does. */
+static void
+test_own_settings (void)
+{
+  PenPolicy policy = pen_policy_preset_find ("padded")->policy;
+
+  policy.fresh_s = 1;
+  g_assert_cmpstr (pen_policy_preset_of (&policy)->word, ==, "padded");
+  policy.period_s = 600;
+  g_assert_null (pen_policy_preset_of (&policy));
+  policy.when = PEN_WHEN_SEND;
+  g_assert_cmpstr (pen_policy_preset_of (&policy)->word, ==, "send");
+  policy = pen_policy_preset_find ("batch")->policy;
+  policy.slots = 128;
+  g_assert_null (pen_policy_preset_of (&policy));
+}
+
+static const struct
+{
+  PenPolicy policy;
+  const char *fault;
+} faults[] = {
+  { { PEN_WHEN_BATCH, TRUE, 64, 10, 0, 0, 0 }, NULL },
+  { { PEN_WHEN_BATCH, TRUE, 1024, 31 * 86400, 64, 10, G_MAXINT }, NULL },
+  { { PEN_N_WHENS, TRUE, 64, 60, 8, 60, 60 }, "one of typed" },
+  { { PEN_WHEN_SEND, TRUE, 0, 60, 8, 60, 60 }, "slots" },
+  { { PEN_WHEN_SEND, TRUE, 32, 60, 8, 60, 60 }, "slots" },
+  { { PEN_WHEN_SEND, TRUE, 65, 60, 8, 60, 60 }, "slots" },
+  { { PEN_WHEN_SEND, TRUE, 2048, 60, 8, 60, 60 }, "slots" },
+  { { PEN_WHEN_SEND, TRUE, 64, 9, 8, 60, 60 }, "Batches are between" },
+  { { PEN_WHEN_SEND, TRUE, 64, 31 * 86400 + 1, 8, 60, 60 }, "Batches are between" },
+  { { PEN_WHEN_SEND, TRUE, 64, 60, 65, 60, 60 }, "at most 64" },
+  { { PEN_WHEN_SEND, TRUE, 64, 60, 8, 9, 60 }, "switches it off" },
+  { { PEN_WHEN_SEND, TRUE, 64, 60, 8, 60, (guint) G_MAXINT + 1 }, "fresh" },
+};
+
+static void
+test_faults (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
+    {
+      const char *fault = pen_policy_fault (&faults[i].policy);
+
+      g_test_message ("%" G_GSIZE_FORMAT ": %s", i, fault);
+      g_assert_true (faults[i].fault == NULL ? fault == NULL : fault != NULL && strstr (fault, faults[i].fault) != NULL);
     }
 }
 
@@ -144,6 +249,9 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/judge", test_judge);
   g_test_add_func ("/policy/fresh", test_fresh);
   g_test_add_func ("/policy/library", test_library);
+  g_test_add_func ("/policy/presets", test_presets);
+  g_test_add_func ("/policy/own-settings", test_own_settings);
+  g_test_add_func ("/policy/faults", test_faults);
   g_test_add_func ("/capability/refusals", test_refusals);
   g_test_add_func ("/capability/learn", test_learn);
   g_test_add_func ("/capability/freshness", test_freshness);

@@ -340,7 +340,7 @@ test_held_clock (void)
 static void
 test_slept (void)
 {
-  for (gint64 mono_s = 1; mono_s < 40000; mono_s *= 7)
+  for (gint64 mono_s = 1; mono_s < 200000; mono_s *= 7)
     {
       PenPolicy policy = desk_batched;
       g_autoptr (Desk) desk = NULL;
@@ -387,6 +387,28 @@ test_flapping (void)
   g_assert_cmpuint (desk_step (desk), ==, 0);
 }
 
+/* Every period is kept, and one that is out of range is brought into it. */
+static void
+test_periods (void)
+{
+  static const guint periods_s[] = { 0, 10, 4295, 86400, 2678400, G_MAXUINT };
+
+  for (guint i = 0; i < G_N_ELEMENTS (periods_s); i++)
+    {
+      PenPolicy policy = { PEN_WHEN_BATCH, FALSE, 0, periods_s[i], 0, 0, 0 };
+      gint64 period_us = CLAMP (periods_s[i], 10, 2678400) * DESK_HOUR_US / 3600;
+      g_autoptr (Desk) desk = desk_new (&policy, i);
+      const GArray *times = desk->times[PEN_SCHEDULE_LANE_SLOT];
+
+      desk_add_many (desk, PEN_SCHEDULE_DIRECTORY, 0, 5);
+      desk_go_online (desk);
+      desk_run (desk, 4 * period_us);
+      g_assert_cmpuint (times->len, ==, 4);
+      for (guint k = 1; k < times->len; k++)
+        g_assert_cmpint (g_array_index (times, gint64, k) - g_array_index (times, gint64, k - 1), ==, period_us);
+    }
+}
+
 static void
 test_bad_subjects (void)
 {
@@ -421,6 +443,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/held-clock", test_held_clock);
   g_test_add_func ("/schedule/slept", test_slept);
   g_test_add_func ("/schedule/flapping", test_flapping);
+  g_test_add_func ("/schedule/periods", test_periods);
   g_test_add_func ("/schedule/bad-subjects", test_bad_subjects);
   return g_test_run ();
 }

@@ -1,0 +1,58 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "penregister/exposure.h"
+#include "penregister/policy.h"
+
+G_BEGIN_DECLS
+
+/* What a policy would have told in days that are over: a pure function over
+ * the numbers of a report. It is an estimate for the one party that would
+ * hold most, and says nothing of deliveries, which no policy changes. */
+
+/**
+ * PenPredictFrom:
+ * @window: all days of a report about one account
+ * @now: the policy that was in force
+ * @contacts: people on the contact list
+ */
+typedef struct
+{
+  const PenExposureWindow *window;
+  const PenPolicy *now;
+  guint contacts;
+} PenPredictFrom;
+
+/**
+ * PenPrediction:
+ * @lookups: questions, @strangers among them that stand for no contact
+ * @people: contacts that are named
+ * @timing_s: as in PenExposureItem
+ * @is_counted: it is the policy in force: the numbers are the ledger's own
+ */
+typedef struct
+{
+  guint64 lookups;
+  guint64 strangers;
+  guint64 people;
+  gint64 timing_s;
+  gboolean is_counted;
+} PenPrediction;
+
+/**
+ * pen_predict:
+ * @policy: what would have been in force
+ *
+ * The policy in force: as counted. `typed`: the baseline. `send`: no more
+ * than the baseline, and no more than the messages and their receivers.
+ * `batch`: everybody on the list, at every period in which an answer grows
+ * stale. Padded: besides, all slots of all batches. `never`: nothing.
+ *
+ * Returns: the estimate
+ */
+PenPrediction pen_predict (const PenPredictFrom *from, const PenPolicy *policy);
+
+G_END_DECLS

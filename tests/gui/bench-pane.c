@@ -1,0 +1,297 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* What the ledger window costs with a million rows, in a real window: each
+ * time is from the cause to rows painted, not to a function's return. One
+ * JSON object a line, with the median and the goal.
+ *
+ *   bench-pane STORE [ROWS]      (1,000,000 unless told otherwise) */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pane-stand-in.h"
+
+#define DEFAULT_ROWS 1000000
+#define OPENINGS 3
+#define FILTERINGS 3
+#define SCROLLS 200
+#define PATIENCE_S 60
+
+typedef struct
+{
+  GtkWidget *view;
+  gint64 painted_rows;
+  gint64 wanted_rows;
+  gboolean is_painted;
+} Watch;
+
+static int
+compare (const void *a, const void *b)
+{
+  double x = *(const double *) a;
+  double y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+static void
+report (const char *what, GArray *values_ms, int goal_ms)
+{
+  qsort (values_ms->data, values_ms->len, sizeof (double), compare);
+  g_print ("{\"bench\": \"pane\", \"what\": \"%s\", \"median_ms\": %.1f, \"max_ms\": %.1f, \"goal_ms\": %d}\n", what,
+           g_array_index (values_ms, double, values_ms->len / 2),
+           g_array_index (values_ms, double, values_ms->len - 1), goal_ms);
+  g_array_set_size (values_ms, 0);
+}
+
+static double
+resident_mb (void)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) words = NULL;
+
+  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL))
+    return 0;
+  words = g_strsplit (text, " ", 3);
+  return g_ascii_strtod (words[1], NULL) * (double) sysconf (_SC_PAGESIZE) / 1e6;
+}
+
+/* Whether what stands in the middle of the view is a row, and not a place for one. */
+static gboolean
+shows_rows (GtkWidget *view)
+{
+  GtkTreeModel *model = gtk_tree_view_get_model (GTK_TREE_VIEW (view));
+  GtkTreePath *first = NULL;
+  GtkTreePath *last = NULL;
+  gboolean shown = FALSE;
+  GtkTreeIter iter;
+
+  if (model == NULL || !gtk_tree_view_get_visible_range (GTK_TREE_VIEW (view), &first, &last))
+    return FALSE;
+  if (gtk_tree_model_get_iter (model, &iter, first))
+    {
+      g_autofree char *top = NULL;
+      g_autofree char *bottom = NULL;
+
+      gtk_tree_model_get (model, &iter, 0, &top, -1);
+      gtk_tree_model_get_iter (model, &iter, last);
+      gtk_tree_model_get (model, &iter, 0, &bottom, -1);
+      shown = !g_str_equal (top, "…") && !g_str_equal (bottom, "…");
+    }
+  gtk_tree_path_free (first);
+  gtk_tree_path_free (last);
+  return shown;
+}
+
+static gboolean
+on_painted (GtkWidget *view, GdkEventExpose *event, Watch *watch)
+{
+  GtkTreeModel *model = gtk_tree_view_get_model (GTK_TREE_VIEW (view));
+
+  watch->painted_rows = model != NULL ? gtk_tree_model_iter_n_children (model, NULL) : 0;
+  watch->is_painted = shows_rows (view);
+  return FALSE;
+}
+
+static gboolean
+is_painted (gpointer data)
+{
+  Watch *watch = data;
+
+  return (watch->is_painted || watch->wanted_rows == 0)
+         && (watch->wanted_rows < 0 || watch->painted_rows == watch->wanted_rows);
+}
+
+static double
+wait_ms (Watch *watch, gint64 from_us, gint64 rows)
+{
+  watch->wanted_rows = rows;
+  if (!stand_in_wait (is_painted, watch, PATIENCE_S))
+    {
+      g_printerr ("%" G_GINT64_FORMAT " rows were never painted, but %" G_GINT64_FORMAT " were\n", rows,
+                  watch->painted_rows);
+      exit (1);
+    }
+  gdk_display_sync (gdk_display_get_default ());
+  return (double) (g_get_monotonic_time () - from_us) / 1000;
+}
+
+static void
+watch_view (Watch *watch, PenLedgerWindow *window)
+{
+  *watch = (Watch) { .view = pen_ledger_window_view (window) };
+  g_signal_connect_after (watch->view, "expose-event", G_CALLBACK (on_painted), watch);
+}
+
+static PenLedgerWindow *
+open_window (StandIn *stand_in, Watch *watch, gint64 n_rows, GArray *firsts, GArray *wholes)
+{
+  PenLedgerHost host = stand_in_host (stand_in);
+  gint64 from_us = g_get_monotonic_time ();
+  PenLedgerWindow *window = pen_ledger_window_new (&host);
+  double ms;
+
+  watch_view (watch, window);
+  pen_ledger_window_show (window, NULL, NULL);
+  ms = wait_ms (watch, from_us, -1);
+  g_array_append_val (firsts, ms);
+  ms = wait_ms (watch, from_us, n_rows);
+  g_array_append_val (wholes, ms);
+  return window;
+}
+
+static PenLedgerWindow *
+bench_open (StandIn *stand_in, Watch *watch, gint64 n_rows)
+{
+  g_autoptr (GArray) firsts = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr (GArray) wholes = g_array_new (FALSE, FALSE, sizeof (double));
+  double before_mb = resident_mb ();
+  PenLedgerWindow *window = NULL;
+
+  for (int i = 0; i < OPENINGS; i++)
+    {
+      if (window != NULL)
+        pen_ledger_window_destroy (window);
+      window = open_window (stand_in, watch, n_rows, firsts, wholes);
+      if (i == 0)
+        g_print ("{\"bench\": \"pane\", \"what\": \"memory\", \"more_mb\": %.1f, \"goal_mb\": 80}\n",
+                 resident_mb () - before_mb);
+    }
+  report ("open to first paint", firsts, 500);
+  report ("open to all rows in the list", wholes, 500);
+  return window;
+}
+
+static void
+choose (PenLedgerWindow *window, const char *field, int value)
+{
+  gtk_combo_box_set_active (GTK_COMBO_BOX (stand_in_find (pen_ledger_window_widget (window), field)), value);
+}
+
+static gint64
+count (StandIn *stand_in, const PenLedgerFilter *filter)
+{
+  return pen_ledger_count (stand_in->ledger, filter, NULL);
+}
+
+/* A filter on, measured to all of its rows; and off again. */
+static void
+bench_choice (StandIn *stand_in, PenLedgerWindow *window, Watch *watch, const char *field, int value,
+              const PenLedgerFilter *filter)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autofree char *what = g_strdup_printf ("filter: %s", field);
+  PenLedgerFilter all = PEN_LEDGER_FILTER_ALL;
+  gint64 n_matching = count (stand_in, filter);
+  gint64 n_all = count (stand_in, &all);
+
+  for (int i = 0; i < FILTERINGS; i++)
+    {
+      gint64 from_us = g_get_monotonic_time ();
+      double ms;
+
+      watch->is_painted = FALSE;
+      choose (window, field, value);
+      ms = wait_ms (watch, from_us, n_matching);
+      g_array_append_val (values, ms);
+      watch->is_painted = FALSE;
+      choose (window, field, 0);
+      wait_ms (watch, from_us, n_all);
+    }
+  report (what, values, 500);
+}
+
+static void
+bench_text (StandIn *stand_in, PenLedgerWindow *window, Watch *watch, const char *field, const char *text,
+            const PenLedgerFilter *filter)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autofree char *what = g_strdup_printf ("filter: %s, 250 ms of them waiting for the next key", field);
+  GtkWidget *entry = stand_in_find (pen_ledger_window_widget (window), field);
+  PenLedgerFilter all = PEN_LEDGER_FILTER_ALL;
+  gint64 n_matching = count (stand_in, filter);
+  gint64 n_all = count (stand_in, &all);
+
+  for (int i = 0; i < FILTERINGS; i++)
+    {
+      gint64 from_us = g_get_monotonic_time ();
+      double ms;
+
+      watch->is_painted = FALSE;
+      gtk_entry_set_text (GTK_ENTRY (entry), text);
+      ms = wait_ms (watch, from_us, n_matching);
+      g_array_append_val (values, ms);
+      watch->is_painted = FALSE;
+      gtk_entry_set_text (GTK_ENTRY (entry), "");
+      wait_ms (watch, from_us, n_all);
+    }
+  report (what, values, 500);
+}
+
+static void
+bench_filters (StandIn *stand_in, PenLedgerWindow *window, Watch *watch)
+{
+  PenLedgerFilter observer = PEN_LEDGER_FILTER_ALL;
+  PenLedgerFilter cover = PEN_LEDGER_FILTER_ALL;
+  PenLedgerFilter person = PEN_LEDGER_FILTER_ALL;
+  PenLedgerFilter text = PEN_LEDGER_FILTER_ALL;
+
+  observer.observer = PEN_OBSERVER_GATEWAY;
+  cover.cover = 0;
+  person.address = "tel:+15550000042";
+  text.text = "purple7347da11";
+  bench_choice (stand_in, window, watch, "Who learned it", PEN_OBSERVER_GATEWAY + 1, &observer);
+  bench_choice (stand_in, window, watch, "Real or cover", 1, &cover);
+  bench_text (stand_in, window, watch, "Person", "+15550000042", &person);
+  bench_text (stand_in, window, watch, "Text", "purple7347da11", &text);
+}
+
+static void
+bench_scroll (Watch *watch, gboolean is_far, const char *what)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+  GtkAdjustment *place = gtk_tree_view_get_vadjustment (GTK_TREE_VIEW (watch->view));
+  double end = gtk_adjustment_get_upper (place) - gtk_adjustment_get_page_size (place);
+  g_autoptr (GRand) random = g_rand_new_with_seed (1);
+
+  for (int i = 0; i < SCROLLS; i++)
+    {
+      gint64 from_us = g_get_monotonic_time ();
+      double ms;
+
+      watch->is_painted = FALSE;
+      gtk_adjustment_set_value (place, is_far ? g_rand_double_range (random, 0, end)
+                                              : gtk_adjustment_get_page_increment (place) * (i + 1));
+      ms = wait_ms (watch, from_us, -1);
+      g_array_append_val (values, ms);
+    }
+  report (what, values, 16);
+}
+
+int
+main (int argc, char **argv)
+{
+  StandIn stand_in = { 0 };
+  PenLedgerWindow *window;
+  Watch watch;
+  gint64 n_rows;
+
+  if (argc < 2 || !gtk_init_check (&argc, &argv))
+    {
+      g_printerr ("Usage: bench-pane STORE [ROWS], on a display\n");
+      return 2;
+    }
+  n_rows = argc > 2 ? g_ascii_strtoll (argv[2], NULL, 10) : DEFAULT_ROWS;
+  stand_in_open (&stand_in, argv[1]);
+  stand_in_fill (&stand_in, n_rows);
+  window = bench_open (&stand_in, &watch, n_rows);
+  bench_scroll (&watch, FALSE, "scroll a page");
+  bench_scroll (&watch, TRUE, "scroll anywhere");
+  bench_filters (&stand_in, window, &watch);
+  pen_ledger_window_destroy (window);
+  stand_in_close (&stand_in);
+  return 0;
+}

@@ -1,0 +1,498 @@
+#!/usr/bin/python3
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""OMEMO between two of ours: verifying by link, ghosts on a list, changed keys,
+messages that cannot be read, bursts, first messages on one key, lists that
+disappear. Each test has accounts of its own, and ends with the check for
+leaks. Arguments: the servers to run on."""
+
+import base64
+import functools
+import os
+import re
+import sqlite3
+import sys
+from xml.etree import ElementTree
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from omemo_pair import omemo_ours, talk
+import ratchet
+from rig import eventually, main
+from penbox import control, stanzalog
+from penbox.client import PUBSUB
+
+Ours = omemo_ours.Ours
+GHOST = 4242
+NUMBER = "+15551230077"
+GATEWAY = "cheogram.pen.test"
+CLOCK = ("--virtual-clock", "2026-01-31T12:00:00Z")
+PAST_TIMEOUT_S = 31
+BURST, BURST_S = 150, 90
+PREKEY_ID = 1
+TABLES = ("omemo_device", "omemo_session")
+BROKEN = "cannot be decrypted"
+
+
+class Theirs(Ours):
+    """The other side is one of ours too."""
+
+    def __init__(self, items, resource="pen", **more):
+        jid = items.rig.box["accounts"][items.their_name]["jid"]
+        known = set(omemo_ours.listed(items.rig, jid))
+        super().__init__(items.rig, items.their_name, resource, **more)
+        self.number, = eventually(lambda: set(omemo_ours.listed(items.rig, jid)) - known, what=f"a device of {jid}")
+
+    def say(self, to, text):
+        return self.send(to, text)
+
+    def shows(self, to, text):
+        self.got(text)
+        return sum(line["text"] == text for line in self.lines(to))
+
+    def close(self):
+        self.harness.close()
+
+
+stranger = functools.partial(talk, Theirs)
+friend = functools.partial(talk, Theirs, friends=True)
+
+
+def pen(side, to, words):
+    """Types /pen WORDS; the reply, whatever it says."""
+    return side.harness.ask("command", account=side.account, to=to, text="/pen " + words)
+
+
+def own_link(side, to):
+    return next(line for line in pen(side, to, "fp link")["lines"] if line.startswith("xmpp:"))
+
+
+def trusts(side, to):
+    return {number: item["trust"] for number, item in side.devices(to).items()}
+
+
+def spoiled(link):
+    """The link with another last digit of its last fingerprint."""
+    return link[:-1] + ("0" if link[-1] != "0" else "1")
+
+
+def greet(items):
+    items.say("hello")
+    items.answer("hello-back")
+
+
+# Verifying
+
+@friend()
+def verified_by_link(items):
+    """A link with one wrong key changes nothing and says so; the right one verifies what it names."""
+    greet(items)
+    first, second = items.theirs.number, Theirs(items, "two")
+    items.say("to-both")
+    key = {number: item["fingerprint"] for number, item in items.ours.devices(items.them).items()}
+    blind = {first: "blind", second.number: "blind"}
+    both = f"xmpp:{items.them}?omemo-sid-{first}={key[first]};omemo-sid-{second.number}={key[second.number]}"
+    for link in (spoiled(both), spoiled(own_link(items.theirs, items.us))):
+        refused = pen(items.ours, items.them, "fp verify " + link)
+        assert not refused["ok"] and "another key" in refused["error"]["message"], refused
+        assert trusts(items.ours, items.them) == blind, link
+    about_us = pen(items.ours, items.them, "fp verify " + own_link(items.ours, items.them))
+    assert not about_us["ok"] and "somebody else" in about_us["error"]["message"], about_us
+    done = pen(items.ours, items.them, "fp verify " + own_link(items.theirs, items.us))
+    assert done["ok"] and "verified" in done["lines"][-1], done
+    assert trusts(items.ours, items.them) == {**blind, first: "trusted"}
+    assert pen(items.ours, items.them, "fp verify " + both)["ok"]
+    assert set(trusts(items.ours, items.them).values()) == {"trusted"}
+    second.close()
+
+
+def follow(items, link, choice):
+    """Clicks the link and answers what is asked; the question."""
+    since = items.ours.harness.mark()
+    items.ours.harness.do("link", url=link)
+    asked = items.ours.harness.wait("request", since=since)
+    assert items.them in asked["title"] + asked["text"], asked
+    items.ours.harness.do("respond", request=asked["request"], choice=choice)
+    return asked
+
+
+@stranger()
+def followed_link(items):
+    """A link that was clicked asks first, and a wrong one is refused even then."""
+    greet(items)
+    link = own_link(items.theirs, items.us)
+    follow(items, link, "Cancel")
+    assert trusts(items.ours, items.them) == {items.theirs.number: "blind"}
+    since = items.ours.harness.mark()
+    follow(items, spoiled(link), "Verify")
+    told = items.ours.harness.wait("notice", since=since)
+    assert "another key" in told["text"], told
+    assert trusts(items.ours, items.them) == {items.theirs.number: "blind"}
+    follow(items, link, "Verify")
+    assert trusts(items.ours, items.them) == {items.theirs.number: "trusted"}
+    assert items.system("verified now"), items.ours.lines(items.them)
+
+
+@friend()
+def new_after_verified(items):
+    """Once one device is verified, another is announced, not trusted by itself, and gets no key."""
+    greet(items)
+    assert pen(items.ours, items.them, "fp verify " + own_link(items.theirs, items.us))["ok"]
+    second = Theirs(items, "two")
+    eventually(lambda: items.system(str(second.number)), what="the announcement")
+    xml = items.say("to-the-verified")
+    assert set(omemo_ours.keys(xml)) == {items.theirs.number}, xml
+    assert trusts(items.ours, items.them)[second.number] == "undecided"
+    items.say("again-to-the-verified")
+    assert pen(items.ours, items.them, f"fp {second.number} trust")["ok"]
+    xml = items.say("to-both")
+    assert set(omemo_ours.keys(xml)) == {items.theirs.number, second.number}, xml
+    second.got(items.texts[-1])
+    second.close()
+
+
+# Lists
+
+def changes(side, jid):
+    """What the ledger says of changes of a list that nobody asked about here."""
+    return [row["result"] for row in side.harness.rows(address="xmpp:" + jid)
+            if row["rule"] == "list-changed" and row["kind"] == "device-list" and row["trigger"] == "pushed"]
+
+
+@friend()
+def ghosts(items):
+    """A device that somebody adds to a list leaves a row and a word; one on our own list a notice."""
+    greet(items)
+    since = items.ours.harness.mark()
+    omemo_ours.publish(items.rig, items.their_name, [items.theirs.number, GHOST])
+    added = items.ours.harness.wait("devices", since=since, to="xmpp:" + items.them)
+    assert added["added"] == [GHOST], added
+    assert f"+{GHOST}" in changes(items.ours, items.them), changes(items.ours, items.them)
+    xml = items.say("not-to-the-ghost")
+    assert set(omemo_ours.keys(xml)) == {items.theirs.number}, xml
+    lines = [line["text"] for line in items.ours.lines(items.them)]
+    said = next(n for n, text in enumerate(lines) if "new device" in text and str(GHOST) in text)
+    assert said < lines.index(items.texts[-1]), lines
+    omemo_ours.publish(items.rig, items.our_name, [items.own_device, GHOST])
+    eventually(lambda: [e for e in items.ours.harness.events[since:] if e["event"] == "notice"
+                        and str(GHOST) in e["text"]], what="a notice about our own list")
+    assert f"+{GHOST}" in changes(items.ours, items.us), changes(items.ours, items.us)
+
+
+def store_of(side):
+    return os.path.join(side.harness.config_dir, "penregister", "penregister.db")
+
+
+def change_store(side, *statements):
+    """Changes what a process that is not signed on will find."""
+    with sqlite3.connect(store_of(side), timeout=20) as store:
+        for statement, *values in statements:
+            store.execute(statement, values)
+
+
+def impostor(items):
+    """Signs on as them with the number of their device and another key."""
+    number = items.theirs.number
+    items.theirs.close()
+    other = Theirs(items, "other")
+    other.do("disconnect")
+    change_store(other, ("UPDATE omemo_own SET device = ?", number))
+    other.do("connect")
+
+    def identities():
+        return [omemo_ours.bundle(items.rig, items.them, device)["identityKey"] for device in (number, other.number)]
+    eventually(lambda: len({str(found) for found in identities()}) == 1, what="the other key under the old number")
+    return other
+
+
+@friend()
+def changed_identity(items):
+    """Another key under a number that is known: not shown, and said; once the device is forgotten it is let in."""
+    greet(items)
+    number = items.theirs.number
+    before = items.ours.devices(items.them)[number]["fingerprint"]
+    other = impostor(items)
+    other.send(items.us, items.word("under-another-key"))
+    eventually(lambda: items.system("another key"), what="a word about the other key")
+    assert items.texts[-1] not in items.said() and items.ours.devices(items.them)[number]["fingerprint"] == before
+    assert pen(items.ours, items.them, f"fp {number} forget")["ok"]
+    other.send(items.us, items.word("let-in"))
+    items.ours.got(items.texts[-1])
+    assert items.ours.devices(items.them)[number]["fingerprint"] != before
+    other.close()
+
+
+def hide_list(items):
+    omemo_ours.delete_list(items.rig, items.their_name)
+    omemo_ours.publish(items.rig, items.their_name, [items.theirs.number], access="presence")
+
+
+def check_held(items):
+    """A message is held, asked about, and does not leave."""
+    before = len(items.ours.sent(items.them))
+    held = items.ours.do("send", to=items.them, text=items.word("held"))
+    assert held["state"] == "held", held
+    asked = items.ours.harness.wait("question", message=held["message"])
+    assert "cancel" in asked["choices"] and "sms" not in asked["choices"], asked
+    items.ours.harness.do("answer", message=held["message"], choice="cancel")
+    items.ours.harness.wait("im-status", message=held["message"], status="failed")
+    assert len(items.ours.sent(items.them)) == before
+
+
+def looked_up(items):
+    row = items.ours.do("lookup", to=items.them)["row"]["row"]
+    return lambda: [r for r in items.ours.harness.rows() if r["row"] == row and r["status"] not in ("recorded", "sent")]
+
+
+@stranger()
+def hidden(items):
+    """A contact that was encrypted and lets us see its list no more."""
+    greet(items)
+    items.theirs.close()
+    hide_list(items)
+    eventually(looked_up(items), what="the answer")
+    assert items.ours.do("route", to=items.them)["route"] == "hold"
+    check_held(items)
+
+
+@stranger(options=CLOCK, through_proxy=True)
+def unanswerable(items):
+    """Nobody answers for a contact that was encrypted."""
+    greet(items)
+    control.ask(items.rig.box["proxy"]["control"], "hold-down")
+    done = looked_up(items)
+    items.ours.harness.do("clock", advance_s=PAST_TIMEOUT_S)
+    assert eventually(done, what="a timeout")[0]["status"] == "timeout"
+    assert items.ours.do("route", to=items.them)["route"] == "hold"
+    check_held(items)
+    control.ask(items.rig.box["proxy"]["control"], "release")
+
+
+# What comes in
+
+def encrypted(sid, keys, payload="<payload>AAAA</payload>", iv="<iv>AAAAAAAAAAAAAAAA</iv>"):
+    return (f"<encrypted xmlns='{omemo_ours.NODE}'><header sid='{sid}'>{keys}{iv}</header>{payload}</encrypted>")
+
+
+def say_raw(items, *children):
+    """Messages of another client of theirs, each wanting a receipt and one more in clear at the end; their ids."""
+    ids = [f"raw-{number}" for number in range(len(children))]
+    marker = items.word("marker")
+
+    async def work(client):
+        for id_, child in zip(ids, children):
+            client.send_raw(f"<message to='{items.us}' type='chat' id='{id_}'>{child}"
+                            f"<request xmlns='urn:xmpp:receipts'/><store xmlns='urn:xmpp:hints'/></message>")
+        client.message(items.us, marker, inner="<request xmlns='urn:xmpp:receipts'/>", id_=marker)
+    omemo_ours.with_client(items.rig, items.their_name, work)
+    items.texts.remove(marker)
+    items.ours.harness.wait("im-in", text=marker)
+    eventually(lambda: marker in receipts(items), what="the receipt of what is in clear")
+    return ids
+
+
+def receipts(items):
+    """Ids of their messages that we confirmed."""
+    return [re.search(r"<received[^>]*\bid='([^']+)'", xml)[1]
+            for xml in items.ours.stanzas(items.them, "message") if "<received" in xml]
+
+
+@friend()
+def no_receipt(items):
+    """What could not be read is said, and not confirmed; what could is."""
+    greet(items)
+    key = f"<key rid='{items.own_device}'>MwohBQAA</key>"
+    ids = say_raw(items, encrypted(items.theirs.number, key), encrypted(items.theirs.number, "<key rid='7'>AAAA</key>"))
+    assert items.system("is not shown") or items.system(BROKEN), items.ours.lines(items.them)
+    assert items.system("not encrypted for this device"), items.ours.lines(items.them)
+    assert not set(ids) & set(receipts(items)), receipts(items)
+
+
+def kept(side):
+    """All that the store has about devices and sessions, once the process has ended."""
+    with sqlite3.connect(f"file:{store_of(side)}?mode=ro", uri=True) as store:
+        return {table: store.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall() for table in TABLES}
+
+
+def header(inner):
+    return f"<encrypted xmlns='{omemo_ours.NODE}'><header {inner}</encrypted>"
+
+
+def malformed(items):
+    """Encrypted messages that nobody may take for one, a way to be wrong each."""
+    sid, key = items.theirs.number, f"<key rid='{items.own_device}'>MwohBQAA</key>"
+    return [header("/>"), header(f"sid='0'>{key}</header>"), header(f"sid='-1'>{key}</header>"),
+            header(f"sid='2147483648'>{key}</header>"), header(f"sid='x'>{key}</header>"),
+            encrypted(sid, key, iv=""), encrypted(sid, key, iv="<iv>AAAA</iv>"), encrypted(sid, key, iv="<iv>*</iv>"),
+            encrypted(sid, key, iv="<iv>AAAAAAAAAAAAAAAA</iv>" * 2), encrypted(sid, key, payload="<payload>A</payload>"),
+            encrypted(sid, key, payload="<payload>AAAA</payload>" * 2),
+            f"<encrypted xmlns='{omemo_ours.NODE}'/>"]
+
+
+@friend()
+def malformed_messages(items):
+    """One line in the debug log each, no receipt, no change in the store."""
+    greet(items)
+    items.ours.harness.close()
+    before = kept(items.ours)
+    items.ours = Ours(items.rig, items.our_name, config=items.ours.harness.config_dir)
+    wrong = malformed(items)
+    ids = say_raw(items, *wrong)
+    lines = items.ours.debug_log().count("a malformed encrypted message")
+    assert lines == len(wrong), f"{lines} lines for {len(wrong)} messages"
+    assert not set(ids) & set(receipts(items)), receipts(items)
+    items.ours.harness.close()
+    assert kept(items.ours) == before
+    items.ours = Ours(items.rig, items.our_name, config=items.ours.harness.config_dir)
+    items.answer("afterwards")
+
+
+def publish_raw(items, node, payload):
+    async def work(client):
+        fields = "".join(f"<field var='{name}'><value>{value}</value></field>" for name, value in (
+            ("FORM_TYPE", PUBSUB + "#publish-options"), ("pubsub#access_model", "open")))
+        answer = await client.ask("set", None, (
+            f"<pubsub xmlns='{PUBSUB}'><publish node='{omemo_ours.NODE}.{node}'><item id='current'>{payload}</item>"
+            f"</publish><publish-options><x xmlns='jabber:x:data' type='submit'>{fields}</x></publish-options></pubsub>"))
+        assert answer.ok, str(answer)
+    omemo_ours.with_client(items.rig, items.their_name, work)
+
+
+@friend()
+def malformed_keys(items):
+    """A list that is none, and bundles that are none: a line each; what was known stays."""
+    greet(items)
+    known, log = items.ours.devices(items.them), items.ours.debug_log
+    publish_raw(items, "devicelist", "<list xmlns='urn:example:other'><device id='7'/></list>")
+    eventually(lambda: log().count("the device list of " + items.them) == 1, what="a line about the list")
+    assert items.ours.devices(items.them) == known
+    assert items.ours.do("route", to=items.them)["route"] == "encrypted"
+    ghosts_of = [GHOST, GHOST + 1]
+    for number, inner in zip(ghosts_of, ("", "<identityKey>AAAA</identityKey>")):
+        publish_raw(items, f"bundles:{number}", f"<bundle xmlns='{omemo_ours.NODE}'>{inner}</bundle>")
+    omemo_ours.publish(items.rig, items.their_name, [items.theirs.number, *ghosts_of])
+    items.ours.harness.wait("devices", to="xmpp:" + items.them, added=ghosts_of)
+    xml = items.say("without-them")
+    assert set(omemo_ours.keys(xml)) == {items.theirs.number}, xml
+    for number in ghosts_of:
+        assert log().count(f"no session with {items.them}, device {number}:") == 1, number
+    assert items.ours.devices(items.them)[items.theirs.number] == known[items.theirs.number]
+
+
+def numbered(records, user):
+    """(place in what stream management counts, record) of what was sent to a client."""
+    place = None
+    for record in records:
+        if record["direction"] != "out" or not record["user"].startswith(user + "/"):
+            continue
+        if record.get("nonza"):
+            place = 0 if record["xml"].startswith("<enabled") else place
+        elif place is not None:
+            place += 1
+            yield place, record
+
+
+def acks(items):
+    """(time, number) of each of our acknowledgements."""
+    return [(record["at"], int(re.search(r"\bh='(\d+)'", record["xml"])[1])) for record in items.rig.stanzas()
+            if record["direction"] == "in" and record["user"].startswith(items.us + "/") and record.get("nonza")
+            and record["xml"].startswith("<a ")]
+
+
+def check_acks(items, ids):
+    """Nothing is acknowledged before it was shown."""
+    places = {stanzalog.element(record).get("id"): place for place, record in numbered(items.rig.stanzas(), items.us)}
+    shown = {e["text"]: e["at"] for e in items.ours.harness.events if e["event"] == "im-in"}
+    last = max(places[id_] for id_ in ids.values())
+    eventually(lambda: any(h >= last for _, h in acks(items)), what="an acknowledgement of all of them")
+    early = [(text, at, h) for text, id_ in ids.items() for at, h in acks(items)
+             if h >= places[id_] and at < shown[text]]
+    assert not early, early[:3]
+
+
+@friend(through_proxy=True)
+def burst(items):
+    """Many messages at once are all shown, in their order, each once, and acknowledged only then."""
+    greet(items)
+    proxy = items.rig.box["proxy"]["control"]
+    before = len(items.theirs.sent(items.us))
+    control.ask(proxy, "hold-down")
+    texts = [items.word(f"burst-{number}") for number in range(BURST)]
+    ids = {text: items.theirs.do("send", to=items.us, text=text)["message"] for text in texts}
+    eventually(lambda: len(items.theirs.sent(items.us)) == before + BURST, BURST_S, what="all of them at the server")
+    control.ask(proxy, "release")
+    items.ours.harness.wait("im-in", timeout_s=BURST_S, text=texts[-1])
+    assert [text for text in items.said() if text.startswith("burst-")] == texts
+    items.answer("after-the-burst")
+    items.say("answered")
+    check_acks(items, ids)
+
+
+def restart(items):
+    """The same device in a new process."""
+    items.ours.harness.close()
+    items.ours = Ours(items.rig, items.our_name, config=items.ours.harness.config_dir)
+
+
+def leave_one_prekey(items):
+    """All who ask for our bundle get the same one-time key from now on."""
+    async def work(client):
+        node = f"{omemo_ours.NODE}.bundles:{items.own_device}"
+        answer = await omemo_ours.get_list(client, items.us, node)
+        found, = answer.find_all("bundle")
+        prekeys, = answer.find_all("prekeys")
+        for key in list(prekeys)[1:]:
+            prekeys.remove(key)
+        published = await client.ask("set", None, (
+            f"<pubsub xmlns='{PUBSUB}'><publish node='{node}'><item id='current'>"
+            f"{ElementTree.tostring(found, encoding='unicode')}</item></publish></pubsub>"))
+        assert published.ok, str(published)
+    omemo_ours.with_client(items.rig, items.our_name, work)
+
+
+def prekey_id(xml):
+    key, = stanzalog.element({"xml": xml}).iter(f"{{{omemo_ours.NODE}}}key")
+    return ratchet.fields(base64.b64decode(key.text)[1:])[PREKEY_ID]
+
+
+@stranger()
+def same_one_time_key(items):
+    """Two who wrote while we were away drew the same one-time key: both are read."""
+    items.ours.harness.close()
+    leave_one_prekey(items)
+    third_name = next(items.rig.pairs)[0]
+    third = Ours(items.rig, third_name)
+    texts = [items.word("of-one"), items.word("of-another")]
+    stanzas = [side.send(items.us, text) for side, text in zip((items.theirs, third), texts)]
+    assert prekey_id(stanzas[0]) == prekey_id(stanzas[1]), stanzas
+    restart(items)
+    for text in texts:
+        items.ours.got(text)
+    said = " ".join(line["text"] for jid in (items.them, third.jid) for line in items.ours.lines(jid) if line["system"])
+    assert BROKEN not in said, said
+    third.harness.close()
+
+
+def sms_carbons(rig):
+    """An SMS that another client of ours sends or gets stands under its number here too."""
+    one, two = (Ours(rig, "alice", name, gateway=GATEWAY) for name in ("one", "two"))
+    assert pen(two, NUMBER, "sms on")["ok"]
+    eventually(lambda: two.do("send", to=NUMBER, text="from the other")["state"] == "sent", what="an SMS that left")
+    line = one.shown(NUMBER, "from the other")
+    assert line["route"] == "sms" and line["who"].startswith(one.jid), line
+    answer = control.ask(rig.box["cheogram"]["control"], {"do": "raw", "xml": (
+        f"<message from='{NUMBER}@{GATEWAY}' to='{two.jid}/two' type='chat'><body>to the other</body></message>")})
+    assert answer["ok"], answer
+    for side in (two, one):
+        came = side.harness.wait("im-in", text="to the other")
+        assert came["conversation"] == "tel:" + NUMBER and came["route"] == "sms", came
+    assert [line["text"] for line in one.lines(NUMBER)].count("to the other") == 1
+    for side in (one, two):
+        side.harness.close()
+
+
+TESTS = [verified_by_link, followed_link, new_after_verified, ghosts, changed_identity, hidden, unanswerable, no_receipt,
+         malformed_messages, malformed_keys, burst, same_one_time_key, sms_carbons]
+
+if __name__ == "__main__":
+    names = [name for name in sys.argv[1:] if name in ("prosody", "ejabberd")]
+    main(TESTS, servers=names or ("prosody",))

@@ -1,0 +1,291 @@
+#!/usr/bin/python3
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a conversation in a real Pidgin, as a screen reader hears it:
+the button, the notice before somebody is asked, the mark at each message, the
+menu; and that nothing is left when the plugin is unloaded.
+
+PEN_PICTURES names a folder for pictures of each state."""
+
+import contextlib
+import os
+import re
+import shutil
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from desk import Client, Desk, wait_for_end, write_config
+from rig import Skip, eventually, main
+from penbox import layout
+
+NUMBER, OTHER, LISTED, WAITER = "+15551230081", "+15551230082", "+15551230083", "c01@" + layout.DOMAIN
+BOB = "bob@" + layout.DOMAIN
+OURS = {"gateway": layout.SMS, "directory": layout.DIRECTORY, "region": "US"}
+PLUGIN = "gtk-penregister"
+LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
+MENU = "Pen Register"
+LOADS = 20
+STATES = re.compile(r"^(Encrypted|SMS|XMPP|Not looked up|Held|Offline|Cannot|Nothing can)")
+TROUBLE = re.compile(r"CRITICAL \*\*|WARNING \*\*|-CRITICAL|-WARNING|assertion .* failed|penregister.*(error|warning):")
+# What any protocol without installed icons makes Pidgin say, and a desktop without its settings.
+NOT_OURS = re.compile(r"libpurple/(server\.c|proxy)|dconf|GVFS|vulkan|Gtk-WARNING.*(theme|module|display)|atk-bridge|"
+                      r"GLib-GIO|Theme|gtkrc|gstreamer|GStreamer|farstream|'purplebuddylist != NULL'|"
+                      r"purple_connection_get_prpl: assertion 'gc != NULL'|"
+                      r"GLib-GObject: g_object_(un)?ref: assertion|Gdk: IA__gdk_window_set_icon_list|GdkPixbuf: ")
+
+
+def need(*programs):
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing:
+        raise Skip("not installed: " + " ".join(missing))
+
+
+def add_window_plugin(config):
+    """Lets the client load the windows too."""
+    built = os.path.join(os.path.dirname(os.environ["PEN_PLUGIN_DIR"]), "pidgin", "pidgin-penregister.so")
+    if not os.path.exists(built):
+        raise Skip("the windows for Pidgin are not built")
+    copy = shutil.copy(built, os.path.join(config, "plugins"))
+    prefs = os.path.join(config, "prefs.xml")
+    with open(prefs, encoding="utf-8") as file:
+        text = file.read()
+    loaded = f"<pref name='plugins'><pref name='loaded' type='pathlist'><item value='{copy}'/></pref></pref>"
+    with open(prefs, "w", encoding="utf-8") as file:
+        file.write(text.replace("<pref name='pidgin'>", "<pref name='pidgin'>" + loaded, 1))
+
+
+def face(rig):
+    """The running Pidgin, as D-Bus and as a screen reader know it."""
+    need("pidgin", "Xvfb", "fluxbox", "xdotool", "dbus-daemon", LAUNCHER)
+    if not hasattr(rig, "screen"):
+        start_pidgin(rig)
+    return rig.client, rig.screen
+
+
+def start_pidgin(rig):
+    rig.desk = desk = Desk(os.path.join(rig.dir, "desk"))
+    desk.open_display()
+    desk.start(LAUNCHER, "--launch-immediately")
+    desk.env["GTK_MODULES"] = "gail:atk-bridge"
+    rig.config = os.path.join(rig.dir, "pidgin")
+    write_config(rig, rig.config, "gtk-gaim", **OURS)
+    add_window_plugin(rig.config)
+    rig.log = os.path.join(rig.dir, "pidgin.log")
+    with open(rig.log, "wb") as log:
+        rig.pidgin = desk.start("pidgin", "-c", rig.config, "-d", stdout=log, stderr=log)
+    os.environ.update({name: desk.env[name] for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")})
+    rig.client = Client(desk)
+    import spi  # pylint: disable=import-outside-toplevel
+    spi.start()
+    rig.screen = spi.Program("pidgin")
+
+
+def picture(rig, name):
+    rig.desk.picture(name)
+    folder = os.environ.get("PEN_PICTURES")
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+        shutil.copy(os.path.join(rig.desk.dir, name + ".png"), os.path.join(folder, f"conversation-{name}.png"))
+
+
+def states(screen):
+    """What the buttons of the conversations on the screen say."""
+    return [name for name in screen.names("push button") if STATES.match(name)]
+
+
+def says(screen, part):
+    return eventually(lambda: [name for name in states(screen) if part in name], what=f"a button with {part!r}")[0]
+
+
+def notices(screen):
+    return [name for name in screen.names("label") if name.startswith("Writing to ") or "not sent yet" in name]
+
+
+def notice(screen, part):
+    return eventually(lambda: [name for name in notices(screen) if part in name], what=f"a notice with {part!r}")[0]
+
+
+def marked(screen, text, mark):
+    """The line with TEXT ends with MARK, as it stands on the screen."""
+    wanted = re.compile(re.escape(text) + r"[^\n]*" + mark)
+    return eventually(lambda: wanted.search(screen.texts()), what=f"{text!r} marked {mark!r}")
+
+
+def asked(rig):
+    return [stanza for stanza in rig.stanzas() if stanza["direction"] == "in" and stanza["user"].startswith("alice@")]
+
+
+def new_number_says_whom_sending_tells(rig):
+    """Before anything is sent the button says that nobody was asked, and the notice whom a message would tell."""
+    client, screen = face(rig)
+    assert client.present(NUMBER) == NUMBER
+    says(screen, "Not looked up yet")
+    told = notice(screen, NUMBER)
+    assert layout.DIRECTORY in told and layout.DOMAIN in told and "when you send" in told, told
+    assert screen.find("push button", lambda name: name == "Do not ask")
+    assert not [stanza for stanza in asked(rig) if NUMBER in stanza["xml"]]
+    picture(rig, "not-looked-up")
+
+
+def menu_names_what_can_be_done(rig):
+    """The menu bar has all of it for the keyboard; it says what a look-up tells whom."""
+    _, screen = face(rig)
+    menus = eventually(lambda: screen.find("menu", lambda name: name == MENU), what="our menu")
+    inside = [name for role in ("menu item", "radio menu item", "menu")
+              for name in screen.names(role, shown=False, inside=menus[0])]
+    for wanted in ("Not looked up yet", f"Look up now (tells {layout.DOMAIN} and {layout.DIRECTORY})",
+                   "Why this route?", "What was asked about this person…", "Ask me each time", "Always SMS",
+                   "Always without encryption", "Policy for this person", "Never ask anybody",
+                   "Devices and fingerprints…"):
+        assert wanted in inside, (wanted, inside)
+
+
+def refusing_asks_nobody(rig):
+    """“Do not ask” sets the policy for this person: notice and button go, and nobody hears of the number."""
+    client, screen = face(rig)
+    client.present(OTHER)
+    notice(screen, OTHER)
+    screen.click("push button", "Do not ask")
+    eventually(lambda: not notices(screen), what="the notice to go")
+    says(screen, "Not looked up: your policy")
+    client.said(OTHER, "Nobody is asked about")
+    assert not [stanza for stanza in asked(rig) if OTHER in stanza["xml"]]
+
+
+def held_message_is_answered(rig):
+    """A held message is marked and counted; the answer from the menu sends it, and its mark climbs."""
+    client, screen = face(rig)
+    client.present(NUMBER)
+    rig.desk.type_into("^" + re.escape(NUMBER) + "$", "Supper at nine?")
+    marked(screen, "Supper at nine?", r"\[held\]")
+    says(screen, "Held: an SMS needs your consent")
+    notice(screen, "1 message is not sent yet")
+    picture(rig, "held")
+    rig.desk.press("^Message held$", "Escape")
+    eventually(lambda: not rig.desk.windows("^Message held$"), what="the question to close")
+    screen.click("menu item", "Send as SMS", shown=False)
+    marked(screen, "Supper at nine?", r"\[SMS, not encrypted, (sent|accepted by the gateway|delivered)\]")
+    says(screen, "SMS, not encrypted")
+    eventually(lambda: not notices(screen), what="the notice to go")
+    rig.desk.run("xdotool", "type", "And bring bread")
+    says(screen, "SMS, not encrypted, 1 part")
+    picture(rig, "sms")
+    rig.desk.run("xdotool", "key", "ctrl+a", "BackSpace")
+    eventually(lambda: "SMS, not encrypted" in states(screen), what="the button without parts")
+
+
+def encrypted_message_is_marked(rig):
+    """To a contact with keys: the button counts devices, the line keeps its author and says that it was encrypted."""
+    client, screen = face(rig)
+    rig.bob = rig.harness()
+    rig.bob_account = rig.account(rig.bob, "bob")
+    assert client.present(BOB) == BOB
+    says(screen, "Not looked up yet")
+    rig.desk.type_into("^bob", "Bob, are you there?")
+    rig.bob.wait("im-in", text="Bob, are you there?")
+    says(screen, "Encrypted to 1 device")
+    line = marked(screen, "Bob, are you there?", r"\[encrypted, (sent|accepted|delivered)\]")
+    before = line.string[:line.start()].rsplit("\n", 1)[-1]
+    assert "alice" in before, before
+    rig.bob.do("send", account=rig.bob_account, to="alice@" + layout.DOMAIN, text="I am.")
+    marked(screen, "I am.", r"\[encrypted\]")
+    picture(rig, "encrypted")
+
+
+def switching_tabs_changes_the_state(rig):
+    """Each tab has its own words, and so has the menu; only those of the tab in front are on the screen."""
+    client, screen = face(rig)
+    for name, words in ((NUMBER, "SMS, not encrypted"), (BOB, "Encrypted to 1 device"), (OTHER, "Not looked up: your"),
+                        (BOB, "Encrypted to 1 device")):
+        client.present(name)
+        eventually(lambda: len(found := states(screen)) == 1 and found[0].startswith(words), what=words)
+        menu = screen.find("menu", lambda name: name == MENU)[0]
+        eventually(lambda: screen.names("menu item", shown=False, inside=menu)[0].startswith(words), what="its menu")
+
+
+def waiting_message_counts_down(rig):
+    """With batches the button names the time and the notice counts down to it."""
+    client, screen = face(rig)
+    client.present(WAITER)
+    rig.desk.type_into("^c01", "/pen policy batch")
+    client.said(WAITER, "at fixed times")
+    rig.desk.type_into("^c01", "When you can.")
+    marked(screen, "When you can.", r"\[held\]")
+    says(screen, "Held: waits for the ")
+    first = notice(screen, "left")
+    eventually(lambda: notice(screen, "left") != first, what="the countdown")
+    picture(rig, "waits")
+
+
+def search_finds_every_form(rig):
+    """A number in the buddy list is found by the digits of a national form, and opened under its canonical name."""
+    client, _ = face(rig)
+    purple = client.purple
+    group = purple.PurpleGroupNew("Phones")
+    purple.PurpleBlistAddGroup(group, 0)
+    for name in (OTHER, LISTED):
+        buddy = purple.PurpleBuddyNew(client.account, name, "Doctor " + name[-1])
+        purple.PurpleBlistAddBuddy(buddy, 0, group, 0)
+        purple.PurpleAccountAddBuddy(client.account, buddy)
+    eventually(lambda: purple.PurpleBuddyIsOnline(purple.PurpleFindBuddy(client.account, LISTED)), what="the buddies")
+    assert not client.conversation(LISTED)
+    rig.desk.focus("^Buddy List$")
+    rig.desk.run("xdotool", "key", "ctrl+f")
+    rig.desk.run("xdotool", "type", "--delay", "30", "(555) 123-0083")
+    picture(rig, "search")
+    rig.desk.run("xdotool", "key", "Return")
+    eventually(lambda: client.conversation(LISTED), what="the conversation with the one that was searched")
+
+
+def shape(screen):
+    """Roles and names in the conversation windows, without what changes by itself."""
+    return sorted((spi_role, name) for window in ("pen.test", "+1555", "Doctor")
+                  for spi_role in ("push button", "menu", "label")
+                  for name in (screen.names(spi_role, shown=False, inside=screen.window(window))
+                               if screen.window(window) else [])
+                  if not re.search(r"\d:\d\d left", name))
+
+
+def unloading_leaves_nothing(rig):
+    """Twenty times loaded and unloaded: no widget of ours stays, and all of them come again."""
+    client, screen = face(rig)
+    purple = client.purple
+    client.present(BOB)
+    says(screen, "Encrypted")
+    before = shape(screen)
+    plugin = purple.PurplePluginsFindWithId(PLUGIN)
+    for _ in range(LOADS):
+        assert purple.PurplePluginUnload(plugin)
+        assert purple.PurplePluginLoad(plugin)
+    says(screen, "Encrypted")
+    eventually(lambda: shape(screen) == before, what="each widget once again")
+    assert purple.PurplePluginUnload(plugin)
+    left = [name for role, name in shape(screen) if STATES.match(name) or name in (MENU, "Do not ask", "Answer…")]
+    assert not left and not notices(screen), left
+    rig.desk.type_into("^bob", "Without the windows")
+    rig.bob.wait("im-in", text="Without the windows")
+    assert purple.PurplePluginLoad(plugin)
+    says(screen, "Encrypted")
+
+
+def pidgin_quits_without_a_word(rig):
+    """It ends by itself, and its log blames nobody."""
+    client, _ = face(rig)
+    try:
+        with contextlib.suppress(Exception):  # the answer may not come any more
+            client.purple.PurpleCoreQuit(timeout=10)
+        code = wait_for_end(rig.pidgin)
+    finally:
+        rig.desk.close()
+    assert code == 0, code
+    with open(rig.log, encoding="utf-8", errors="replace") as log:
+        told = [line.rstrip() for line in log if TROUBLE.search(line) and not NOT_OURS.search(line)]
+    assert not told, told
+
+
+if __name__ == "__main__":
+    wanted_tests = [globals()[name] for name in sys.argv[1:]]
+    main(wanted_tests or [new_number_says_whom_sending_tells, menu_names_what_can_be_done, refusing_asks_nobody,
+                          held_message_is_answered, encrypted_message_is_marked, switching_tabs_changes_the_state,
+                          waiting_message_counts_down, search_finds_every_form, unloading_leaves_nothing,
+                          pidgin_quits_without_a_word])
