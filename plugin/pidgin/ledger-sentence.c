@@ -119,7 +119,7 @@ static const char *
 say_form (const PenLedgerRow *row)
 {
   if (row->cover)
-    return _("This was cover: it stands for no real contact, and they cannot tell.");
+    return _("This was cover: it stands for no real contact, and was made to look as if it did.");
   switch (row->disclosed)
     {
     case PEN_DISCLOSED_HASHED:
@@ -164,7 +164,7 @@ append_keeping (GString *text, const PenLedgerRow *row)
   g_autofree char *until = pen_words_time (row->retained_until_us);
 
   if (*source != '\0')
-    append_with (text, _("They saw the network address %s."), source);
+    append_with (text, _("It left from the network address %s, which the first of them saw."), source);
   if (row->kind == PEN_KIND_DELIVERY && has_observer (row, PEN_OBSERVER_GATEWAY))
     append (text, _("The gateway and the phone network can read the text of an SMS."));
   if (*until != '\0')

@@ -11,7 +11,7 @@
 #define MANY_ROWS 30000
 
 static gint64
-append (Desk *desk, const char *address, gboolean cover, PenRowStatus status)
+write_row (Desk *desk, const char *address, gboolean cover, PenRowStatus status)
 {
   g_autoptr (PenLedgerRow) row = make_row (address);
   GError *error = NULL;
@@ -22,15 +22,6 @@ append (Desk *desk, const char *address, gboolean cover, PenRowStatus status)
   pen_ledger_append (desk->ledger, row, &error);
   g_assert_no_error (error);
   return row->row;
-}
-
-static void
-commit (Desk *desk)
-{
-  GError *error = NULL;
-
-  pen_database_commit (desk->database, &error);
-  g_assert_no_error (error);
 }
 
 static PenLedgerReader *
@@ -63,7 +54,7 @@ test_numbers (Desk *desk, gconstpointer data)
   PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
 
   for (int i = 1; i <= 6; i++)
-    append (desk, i % 2 == 0 ? "tel:+1555" : "tel:+1666", i > 4, PEN_ROW_RECORDED);
+    write_row (desk, i % 2 == 0 ? "tel:+1555" : "tel:+1666", i > 4, PEN_ROW_RECORDED);
   check_numbers (reader, &filter, &(PenLedgerSpan) { 0 }, "");
   commit (desk);
   check_numbers (reader, &filter, &(PenLedgerSpan) { 0 }, "6 5 4 3 2 1");
@@ -85,8 +76,8 @@ test_rows (Desk *desk, gconstpointer data)
   g_autoptr (GPtrArray) rows = NULL;
   GError *error = NULL;
 
-  append (desk, "tel:+1555", FALSE, PEN_ROW_RECORDED);
-  append (desk, "tel:+1666", FALSE, PEN_ROW_RECORDED);
+  write_row (desk, "tel:+1555", FALSE, PEN_ROW_RECORDED);
+  write_row (desk, "tel:+1666", FALSE, PEN_ROW_RECORDED);
   commit (desk);
   rows = pen_ledger_reader_rows (reader, numbers, G_N_ELEMENTS (numbers), &error);
   g_assert_no_error (error);
@@ -104,10 +95,10 @@ test_totals (Desk *desk, gconstpointer data)
   PenLedgerTotals totals;
   GError *error = NULL;
 
-  append (desk, "tel:+1555", FALSE, PEN_ROW_SENT);
-  append (desk, "tel:+1555", FALSE, PEN_ROW_WITHHELD);
-  append (desk, "tel:+1666", FALSE, PEN_ROW_SENT);
-  append (desk, "tel:+1777", TRUE, PEN_ROW_SENT);
+  write_row (desk, "tel:+1555", FALSE, PEN_ROW_SENT);
+  write_row (desk, "tel:+1555", FALSE, PEN_ROW_WITHHELD);
+  write_row (desk, "tel:+1666", FALSE, PEN_ROW_SENT);
+  write_row (desk, "tel:+1777", TRUE, PEN_ROW_SENT);
   commit (desk);
   pen_ledger_reader_totals (reader, &filter, NULL, &totals, &error);
   g_assert_no_error (error);
@@ -131,10 +122,10 @@ test_lets_purge (Desk *desk, gconstpointer data)
   PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
   PenLedgerTotals totals;
   g_autoptr (GPtrArray) rows = NULL;
-  gint64 first = append (desk, "tel:+1555", FALSE, PEN_ROW_SENT);
+  gint64 first = write_row (desk, "tel:+1555", FALSE, PEN_ROW_SENT);
   GError *error = NULL;
 
-  append (desk, "tel:+1666", FALSE, PEN_ROW_SENT);
+  write_row (desk, "tel:+1666", FALSE, PEN_ROW_SENT);
   commit (desk);
   check_numbers (reader, &filter, &(PenLedgerSpan) { .limit = 1 }, "2");
   rows = pen_ledger_reader_rows (reader, &first, 1, &error);
@@ -157,7 +148,7 @@ test_stop (Desk *desk, gconstpointer data)
   gint stop = 1;
 
   for (int i = 0; i < MANY_ROWS; i++)
-    append (desk, "tel:+1555", FALSE, PEN_ROW_SENT);
+    write_row (desk, "tel:+1555", FALSE, PEN_ROW_SENT);
   commit (desk);
   g_assert_null (pen_ledger_reader_numbers (reader, &filter, &(PenLedgerSpan) { .stop = &stop }, &error));
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_INTR);
