@@ -204,16 +204,17 @@ draw_row (Pen *pen, const PenLane *lane, PenTickKind kind)
   pen->y += ROW_PX;
 }
 
-/* A rule a week; in a long chain fewer, so that their days can be read. */
-static void
-draw_rules (Pen *pen, int top)
+/* A rule a week; in a long chain fewer, so that their days can be read. They lie under the marks. Returns: the height
+ * of the days, which stand at @bottom. */
+static int
+draw_rules (Pen *pen, int top, int bottom)
 {
   const PenPicture *picture = pen->picture;
   gint64 weeks = (picture->until_us - picture->since_us) / WEEK_US + 1;
   gint64 step_us = (weeks / MAX_RULES + 1) * WEEK_US;
-  int bottom = pen->y;
   int height = 0;
 
+  pen->y = bottom;
   for (gint64 at_us = picture->since_us; at_us < picture->until_us; at_us += step_us)
     {
       int x = pen->left + column_of (picture, at_us, pen->width);
@@ -225,12 +226,13 @@ draw_rules (Pen *pen, int top)
       if (at_us == picture->since_us || room > pen->width / (MAX_RULES + 2))
         height = MAX (height, write_text (pen, text, x, MAX (room, 1)));
     }
-  pen->y += height;
+  return height;
 }
 
 static void
 draw_lane (Pen *pen, const PenLane *lane)
 {
+  int days;
   int top;
 
   pen->y += GAP_PX;
@@ -238,10 +240,11 @@ draw_lane (Pen *pen, const PenLane *lane)
   write_line (pen, lane->numbers);
   write_line (pen, lane->baseline);
   top = pen->y + 1;
+  days = draw_rules (pen, top, top + PEN_N_TICKS * ROW_PX);
+  pen->y = top;
   for (int kind = 0; kind < PEN_N_TICKS; kind++)
     draw_row (pen, lane, kind);
-  draw_rules (pen, top);
-  pen->y += GAP_PX;
+  pen->y += days + GAP_PX;
 }
 
 /* The picture */

@@ -30,6 +30,7 @@
 #define NS_RECEIPTS "urn:xmpp:receipts"
 #define NS_DELAY "urn:xmpp:delay"
 #define DATA_CUT_OFF "penregister/cut-off"
+#define DATA_CLEAR "penregister/clear"
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
 
 /* message, carbon, forwarded, message, event, items, item, metadata, info: and room to spare. */
@@ -186,23 +187,56 @@ time_of (xmlnode *message)
   return time != NULL ? g_date_time_to_unix (time) : pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC;
 }
 
+/* Returns: (nullable): where something is said ahead of a message; nothing opens for whom the user blocks. */
+static PurpleConversation *
+place_ahead (PenAccount *account, const char *name)
+{
+  return purple_privacy_check (account->purple, name) ? pen_talk_conversation (account->purple, name, TRUE) : NULL;
+}
+
+static void
+say_once (PenAccount *account, const char *name, const char *key, const char *text)
+{
+  PurpleConversation *conv = place_ahead (account, name);
+
+  if (conv == NULL || purple_conversation_get_data (conv, key) != NULL)
+    return;
+  purple_conversation_set_data (conv, key, GINT_TO_POINTER (TRUE));
+  pen_talk_system (account->purple, name, text, TRUE);
+}
+
 /* What was shown just before a sudden end was perhaps not durable: its ratchet
  * opens it once more, and nobody can tell it from one that is new. */
 static void
 warn_of_repeats (PenAccount *account, xmlnode *message, const char *name)
 {
   const PenApp *app = pen_app ();
-  PurpleConversation *conv;
 
   if (!app->was_cut_off || xmlnode_get_child_with_namespace (message, "delay", NS_DELAY) == NULL
-      || time_of (message) > app->opened_at_us / G_USEC_PER_SEC || !purple_privacy_check (account->purple, name))
+      || time_of (message) > app->opened_at_us / G_USEC_PER_SEC)
     return;
-  conv = pen_talk_conversation (account->purple, name, TRUE);
-  if (conv == NULL || purple_conversation_get_data (conv, DATA_CUT_OFF) != NULL)
-    return;
-  purple_conversation_set_data (conv, DATA_CUT_OFF, GINT_TO_POINTER (TRUE));
-  pen_talk_system (account->purple, name, _("Pen Register ended suddenly last time: messages that came just before may "
-                                            "stand here a second time."), TRUE);
+  say_once (account, name, DATA_CUT_OFF, _("Pen Register ended suddenly last time: messages that came just before may "
+                                           "stand here a second time."));
+}
+
+/* Whoever can leave the encryption out can also have written it. Once, until an encrypted one comes. */
+static void
+mark_route (PenAccount *account, const char *name, PenRoute route)
+{
+  g_autoptr (PenContact) contact = NULL;
+  PurpleConversation *conv;
+
+  if (route == PEN_ROUTE_ENCRYPTED)
+    {
+      conv = pen_talk_conversation (account->purple, name, FALSE);
+      if (conv != NULL)
+        purple_conversation_set_data (conv, DATA_CLEAR, NULL);
+      return;
+    }
+  contact = pen_contact_load (pen_app ()->database, account->bare, name, NULL);
+  if (contact != NULL && contact->pinned)
+    say_once (account, name, DATA_CLEAR, _("What comes now was not encrypted, though this contact can encrypt: others "
+                                           "may have read it, changed it or written it."));
 }
 
 /* libpurple takes no number for a sender, and would read markup into what was
@@ -217,6 +251,7 @@ show (PenAccount *account, xmlnode *message, const char *name, PenRoute route)
     return;
   if (route == PEN_ROUTE_ENCRYPTED)
     warn_of_repeats (account, message, name);
+  mark_route (account, name, route);
   pen_talk_received (account->gc, &line, time_of (message));
 }
 
@@ -228,8 +263,10 @@ leave_to_libpurple (PenAccount *account, xmlnode *message, const char *bare)
   PenPaneMessage line = { .name = bare, .from = bare, .text = text, .route = PEN_ROUTE_PLAIN,
                           .state = PEN_MESSAGE_DELIVERED };
 
-  if (text != NULL)
-    pen_talk_emit ("penregister-im-in", account->purple, &line);
+  if (text == NULL)
+    return;
+  mark_route (account, bare, PEN_ROUTE_PLAIN);
+  pen_talk_emit ("penregister-im-in", account->purple, &line);
 }
 
 /* What a person says, at once or out of the backlog: libpurple does not see

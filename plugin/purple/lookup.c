@@ -146,7 +146,7 @@ pen_lookup_saw_push (PenAccount *account, xmlnode *message)
   person = pen_person_get (account, address, NULL);
   if (person == NULL)
     return TRUE;
-  if (!pen_secrets_learn_list (account, address->name, items, &devices) && devices > 0)
+  if (!pen_secrets_learn_list (account, address->name, items, &devices))
     return TRUE;
   pen_person_learn (account, person, devices > 0 ? PEN_ASK_YES : PEN_ASK_NOT_VISIBLE, devices, PEN_ORIGIN_PUSHED);
   if (account->is_online && person->lookup != PEN_LOOKUP_PENDING)

@@ -10,6 +10,7 @@
 
 #include "penregister/outbox.h"
 #include "purple/backlog.h"
+#include "purple/lookup.h"
 #include "purple/message.h"
 #include "purple/omemo-account.h"
 #include "purple/omemo-bundles.h"
@@ -91,9 +92,8 @@ pen_secrets_stanza (const char *type, const char *to, const char *id, const PenO
   return message;
 }
 
-/* A turn that the store gave up takes a list with it, while the contact stands as one that has it. */
-static void
-ask_lost_list (PenPerson *person, PenOmemo *omemo, char **jids)
+static gboolean
+has_listed (PenOmemo *omemo, char **jids)
 {
   for (guint i = 0; jids[i] != NULL; i++)
     {
@@ -101,10 +101,24 @@ ask_lost_list (PenPerson *person, PenOmemo *omemo, char **jids)
 
       for (guint k = 0; devices != NULL && k < devices->len; k++)
         if (((const PenOmemoDevice *) g_ptr_array_index (devices, k))->is_active)
-          return;
+          return TRUE;
     }
+  return FALSE;
+}
+
+/* A turn that the store gave up took the list with it, while the contact
+ * stands as one that has it. Asked once until a message goes: a store that
+ * fails again must not ask for ever. Returns whether an answer is to come. */
+static gboolean
+ask_lost_list (PenAccount *account, PenPerson *person, PenOmemo *omemo, char **jids)
+{
+  if (person->is_list_lost || has_listed (omemo, jids))
+    return FALSE;
+  person->is_list_lost = TRUE;
   person->contact->asked_at_us = 0;
   pen_person_save (person);
+  pen_lookup_want (account, person, PEN_TRIGGER_SEND);
+  return person->lookup == PEN_LOOKUP_PENDING;
 }
 
 PenSealed
@@ -132,9 +146,12 @@ pen_secrets_seal (PenAccount *account, PenPerson *person, const PenOutboxEntry *
   if (sealed == NULL)
     {
       pen_bundles_forget_asked (person);
-      ask_lost_list (person, omemo, jids);
-      return PEN_SEALED_FAILED;
+      if (!ask_lost_list (account, person, omemo, jids))
+        return PEN_SEALED_FAILED;
+      g_clear_error (error);
+      return PEN_SEALED_WAITS;
     }
+  person->is_list_lost = FALSE;
   *stanza = pen_secrets_stanza ("chat", jids[0], entry->message, sealed);
   if (purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE))
     xmlnode_set_namespace (xmlnode_new_child (*stanza, "request"), NS_RECEIPTS);

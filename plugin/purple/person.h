@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  * @could_not: one of its requests could not be asked
  * @open_bundles: bundles that were asked for and did not come yet
  * @bundles_asked: (nullable): devices whose bundle was asked for in this session
+ * @is_list_lost: the store had lost the list of devices, and it was asked for once more
  * @said_route: the route that the conversation was last told of; PEN_ROUTE_HOLD for none
  * @saved_at_rollbacks: how often the store had given up a turn when this was saved
  * @slot_at_us: with PEN_LOOKUP_WAITING: wall-clock time at which the schedule asks
@@ -40,6 +41,7 @@ typedef struct
   gint64 slot_at_us;
   guint open_bundles;
   GHashTable *bundles_asked;
+  gboolean is_list_lost;
   guint64 saved_at_rollbacks;
   PenRoute said_route;
 } PenPerson;

@@ -1,0 +1,73 @@
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A harness with alice signed on, for the tests of the look-up policy, and what the server and the ledger say of her."""
+
+import secrets
+
+from rig import eventually
+
+CLOCK = ("--virtual-clock", "2026-01-31T12:00:00Z")
+DEVICE_LIST = "eu.siacs.conversations.axolotl.devicelist"
+FRESH_MINUTES = 60
+SEEDED = {}
+
+
+def contacts(rig):
+    if rig.sandbox_dir not in SEEDED:
+        SEEDED[rig.sandbox_dir] = rig.run("seed")
+    return SEEDED[rig.sandbox_dir]
+
+
+class Desk:
+    """A harness with alice signed on."""
+
+    def __init__(self, rig, *options, **settings):
+        contacts(rig)
+        self.rig = rig
+        self.harness = rig.harness(*options)
+        self.alice = rig.account(self.harness, "alice", gateway="sms.pen.test", directory="directory.pen.test",
+                                 fresh_minutes=FRESH_MINUTES, **settings)
+
+    def do(self, name, **arguments):
+        return self.harness.do(name, account=self.alice, **arguments)
+
+    def send(self, to, text):
+        return self.do("send", to=to, text=text)
+
+    def said(self):
+        """What alice's client sent to the server, all of it: a ping goes last and names nobody."""
+        word = "ping-" + secrets.token_hex(4)
+        self.do("raw", xml=f"<iq type='get' to='pen.test' id='{word}'><ping xmlns='urn:xmpp:ping'/></iq>")
+
+        def lines():
+            found = [r["xml"] for r in self.rig.stanzas()
+                     if r["direction"] == "in" and r["user"].startswith("alice@") and not r.get("nonza")]
+            return found if any(word in xml for xml in found) else None
+        return eventually(lines, what="a ping at the server")
+
+    def asked(self, jid):
+        """How often alice's client has asked for the device list of JID, in this sandbox."""
+        return sum(DEVICE_LIST in xml and "<items" in xml and f"'{jid}'" in xml for xml in self.said())
+
+    def rows(self, address, **filters):
+        """What was asked: a list that changed by itself is a row too, but no question."""
+        return [row for row in self.harness.rows(address=address, **filters) if row["rule"] != "list-changed"]
+
+    def answered(self, address, **filters):
+        """The rows about ADDRESS once the newest has its end."""
+        def rows():
+            found = self.rows(address, **filters)
+            return found if found and found[-1]["status"] not in ("recorded", "sent") else None
+        return eventually(rows, what=f"an answer about {address}")
+
+    def route(self, to):
+        return self.do("route", to=to)
+
+    def question(self, message):
+        return self.harness.wait("question", message=message)
+
+    def status(self, message, status):
+        return self.harness.wait("im-status", message=message, status=status)
+
+    def close(self):
+        assert self.harness.close() == 0

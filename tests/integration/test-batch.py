@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking at fixed times: what waits for its slot, what can be done about it, and what libpurple asks meanwhile."""
+
+import asyncio
+import re
+
+from policy_desk import CLOCK, Desk
+from rig import eventually, main
+
+from penbox.client import Client
+
+PERIOD_S = 3600
+WAITS = re.compile(r"Held: waits for the ([0-9]{1,2}:[0-9]{2}( [AP]M)?) batch \(in ([0-9]+) minutes?\)\. "
+                   r"/pen lookup asks now, and tells pen\.test that you are interested in (\S+)\.$")
+
+
+def waits(desk, jid, text):
+    """A message that is held for the next slot: said with the time, without a question, and nobody is asked."""
+    before, since = desk.asked(jid), desk.harness.mark()
+    held = desk.send(jid, text)
+    assert held["state"] == "held", held
+    lines = [line["text"] for line in desk.do("conversation", to=jid)["lines"]]
+    told = [found for found in map(WAITS.search, lines) if found]
+    assert told and told[-1][4] == jid and 0 < int(told[-1][3]) <= PERIOD_S // 60, lines
+    route = desk.route(jid)
+    assert route["route"] == "hold" and route["words"] == f"Held: waits for the {told[-1][1]} batch", route
+    assert desk.asked(jid) == before and not any(f">{text}<" in xml for xml in desk.said())
+    assert not [e for e in desk.harness.events[since:] if e["event"] in ("question", "request")]
+    return held["message"], int(told[-1][3])
+
+
+def reach_slot(desk, jid, minutes):
+    """Time goes on until the slot asks, and no further: an answer needs real time to come."""
+    desk.harness.do("clock", advance_s=(minutes - 1) * 60)
+    for _ in range(30):
+        if desk.rows("xmpp:" + jid, kind="device-list"):
+            return
+        desk.harness.do("clock", advance_s=5)
+    raise AssertionError(f"{jid} was not asked about in its slot")
+
+
+def batch(rig):
+    """batch: a message to somebody new waits visibly for the slot, and goes after it."""
+    desk = Desk(rig, *CLOCK, when="batch")
+    jid, other = "c14@pen.test", "c17@pen.test"
+    assert desk.route(jid)["words"] == "Held: waits for the next batch", desk.route(jid)
+    before = desk.asked(jid)
+    message, minutes = waits(desk, jid, "with the batch")
+    desk.do("open", to=other)
+    desk.do("policy", contact="c18@pen.test", set={"when": "never"})
+    assert not desk.rows("xmpp:" + other, kind="device-list")
+    reach_slot(desk, jid, minutes)
+    desk.status(message, "sent")
+    rows = desk.answered("xmpp:" + jid, kind="device-list")
+    assert [(r["trigger"], r["rule"]) for r in rows] == [("schedule", "batch")] and rows[0]["batch"], rows
+    assert desk.asked(jid) == before + 1
+    assert desk.send(jid, "known now")["state"] == "sent" and desk.asked(jid) == before + 1
+    check_sweep(desk, other, "c18@pen.test")
+    desk.close()
+
+
+def check_sweep(desk, other, never_asked):
+    """The same slot asks about everybody on the contact list, but for the one about whom nobody may be asked."""
+    people = {"xmpp:" + buddy["name"] for buddy in desk.do("buddies")["buddies"]} - {"xmpp:" + never_asked}
+
+    def swept():
+        desk.harness.do("clock", advance_s=2)
+        rows = desk.harness.rows(kind="device-list", trigger="schedule")
+        return rows if people <= {row["address"] for row in rows} else None
+    rows = eventually(swept, what=f"a sweep of {people}")
+    assert len(people) > 4 and "xmpp:" + other in people, people
+    assert len({row["batch"] for row in rows}) == 1, {row["batch"] for row in rows}
+    assert "xmpp:" + never_asked not in {row["address"] for row in rows}
+
+
+def instead_of_waiting(rig):
+    """What can be done about a message that waits: look up now, send in clear, another policy."""
+    desk = Desk(rig, *CLOCK, when="batch")
+    jid = "c15@pen.test"
+    message, _ = waits(desk, jid, "looked up by hand")
+    assert "Asked now" in "\n".join(desk.do("command", to=jid, text="/pen lookup")["lines"])
+    desk.status(message, "sent")
+    rows = desk.answered("xmpp:" + jid, kind="device-list")
+    assert [(r["trigger"], r["rule"], r["batch"]) for r in rows] == [("manual", "explicit", None)], rows
+    jid = "c16@pen.test"
+    message, _ = waits(desk, jid, "in clear")
+    assert desk.harness.do("answer", message=message, choice="plain")["state"] != "held"
+    assert not desk.rows("xmpp:" + jid, kind="device-list")
+    jid = "c24@pen.test"
+    message, _ = waits(desk, jid, "as the person's own setting says")
+    desk.do("policy", contact=jid, set={"when": "send"})
+    desk.status(message, "sent")
+    assert [r["trigger"] for r in desk.answered("xmpp:" + jid, kind="device-list")] == ["send"]
+    desk.close()
+
+
+def batch_for_one(rig):
+    """Batch for one person alone, by word; taken back, a message that waits is asked about at once; never asks."""
+    desk = Desk(rig, *CLOCK, when="send")
+    jid = "c14@pen.test"
+    said = desk.do("command", to=jid, text="/pen policy batch")["lines"]
+    assert "at fixed times" in said[0] and jid in said[0], said
+    message, _ = waits(desk, jid, "alone")
+    desk.do("command", to=jid, text="/pen policy default")
+    desk.status(message, "sent")
+    jid = "c15@pen.test"
+    desk.do("policy", set={"when": "batch"})
+    message, _ = waits(desk, jid, "not any more")
+    said = desk.do("command", to=jid, text="/pen policy passive")["lines"]
+    assert "Nobody is asked" in said[0], said
+    desk.question(message)
+    rows = desk.rows("xmpp:" + jid, kind="device-list")
+    assert [(r["status"], r["rule"]) for r in rows] == [("withheld", "never")], rows
+    desk.close()
+
+
+def padded(rig):
+    """pad: a number is asked about in its batch, among strangers', and the message waits for that."""
+    desk = Desk(rig, *CLOCK, when="send")
+    number, real = "+491701234567", "tel:+491701234567"
+    desk.harness.do("buddy-add", account=desk.alice, name=number)
+    desk.do("policy", set={"when": "batch", "pad": True, "period_s": 600, "fast_period_s": 60})
+    held = desk.send(number, "among strangers")
+    words = desk.route(number)["words"]
+    assert held["state"] == "held" and words.startswith("Held: waits for the "), words
+    said = [line["text"] for line in desk.do("conversation", to=number)["lines"]]
+    assert any("tells pen.test and directory.pen.test that you are interested in" in text for text in said), said
+
+    def asked():
+        desk.harness.do("clock", advance_s=5)
+        return [r for r in desk.harness.rows(kind="directory") if r["batch"].startswith("slot:")]
+    rows = eventually(asked, what="a padded batch")
+    assert len(rows) == 64 and len({r["stanza"] for r in rows}) == 1, len(rows)
+    assert [r["address"] for r in rows if not r["cover"]] == [real] or not [r for r in rows if not r["cover"]], rows
+    assert {(r["trigger"], r["rule"]) for r in rows} == {("schedule", "pad")}, rows[0]
+    desk.close()
+
+
+async def show_up(box):
+    """A contact comes online with a photo and unknown capabilities: two things that libpurple asks for by itself."""
+    client = await Client(box, "c20", features=["urn:example:unheard-of"]).log_in()
+    client.send_raw("<presence><x xmlns='vcard-temp:x:update'><photo>fedcba9876543210</photo></x></presence>")
+    client.message("alice@pen.test", "I am here")
+    await client.log_out()
+
+
+def library(rig):
+    """batch: what libpurple asks on its own stays, and has its row; what the user asks it for leaves, and is marked."""
+    desk = Desk(rig, *CLOCK, when="batch")
+    uri = "xmpp:c20@pen.test"
+    asked = len([xml for xml in desk.said() if re.match(r"<iq\b[^>]* type='get'", xml) and "to='c20@" in xml])
+    asyncio.run(show_up(rig.box))
+    desk.harness.wait("im-in", text="I am here")
+    kept = eventually(lambda: desk.rows(uri, status="withheld"), what="what libpurple asks")
+    assert {(r["trigger"], r["rule"], r["attempts"]) for r in kept} == {("library", "batch", 0)}, kept
+    assert "disco" in {r["kind"] for r in kept}, kept
+    assert not [xml for xml in desk.said() if re.match(r"<iq\b[^>]* type='get'", xml) and "to='c20@" in xml][asked:]
+    since, last = desk.harness.mark(), desk.rows(uri)[-1]["row"]
+    desk.do("info", to="c20@pen.test")
+    desk.harness.wait("notice", since=since, title="c20@pen.test")
+    asked = [r for r in desk.rows(uri, kind="vcard") if r["row"] > last]
+    assert asked and {(r["trigger"], r["rule"], r["attempts"]) for r in asked} == {("manual", "explicit", 1)}, asked
+    eventually(lambda: all(r["status"] in ("answered", "error") for r in desk.rows(uri, trigger="manual")),
+               what="an end of what the user asked")
+    desk.close()
+
+
+if __name__ == "__main__":
+    main([batch, instead_of_waiting, batch_for_one, padded, library], servers=("prosody", "ejabberd"))

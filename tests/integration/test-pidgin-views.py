@@ -1,0 +1,286 @@
+#!/usr/bin/python3
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What they could hand over, people and devices, and the page of settings, in
+a real Pidgin: read as a screen reader does, worked by keys and buttons. The
+ledger's file, the server and the saved files are the witnesses.
+
+PEN_PICTURES names a folder for pictures of each."""
+
+import contextlib
+import importlib
+import os
+import re
+import shutil
+import sqlite3
+import struct
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rig import eventually, main
+from penbox import layout
+
+conv = importlib.import_module("test-pidgin-conv")
+omemo_ours = importlib.import_module("test-omemo-ours")
+BOB, NUMBER = conv.BOB, conv.NUMBER
+TABLE, DEVICES = "What they could hand over, as a table", "Devices"
+LEDGER, PEOPLE, PLUGINS = "^Metadata ledger$", "^People and devices$", "^Plugins$"
+COLUMNS = 13
+PERIOD_DAYS = 30
+
+
+def picture(rig, name):
+    rig.desk.picture(name)
+    folder = os.environ.get("PEN_PICTURES")
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+        shutil.copy(os.path.join(rig.desk.dir, name + ".png"), os.path.join(folder, f"views-{name}.png"))
+
+
+def face(rig):
+    """Pidgin with an encrypted message to Bob behind it."""
+    client, screen = conv.face(rig)
+    if not hasattr(rig, "bob"):
+        rig.bob = rig.harness()
+        rig.bob_account = rig.account(rig.bob, "bob")
+        eventually(lambda: omemo_ours.listed(rig, BOB), what="Bob's device")
+        client.present(BOB)
+        rig.desk.type_into("^bob", "Bob, look at my screen.")
+        rig.bob.wait("im-in", text="Bob, look at my screen.")
+    return client, screen
+
+
+def lines(screen, table, columns):
+    """The table's lines on the screen, as lists of texts."""
+    found = screen.find("table", lambda name: name == table)
+    cells = screen.names("table cell", shown=False, inside=found[-1]) if found else []
+    return [cells[i:i + columns] for i in range(0, len(cells), columns)]
+
+
+def left(rig, observer):
+    """(lookups, people, deliveries) by the ledger's own file."""
+    path = os.path.join(rig.config, "penregister", "penregister.db")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
+        kinds, asked = {}, set()
+        for kind, address, observers, status, attempts in database.execute(
+                "select kind, address, observers, status, attempts from ledger"):
+            if observer in observers.split() and (attempts > 0 or status not in (5, 6)):
+                kinds[kind == 11] = kinds.get(kind == 11, 0) + 1
+                if kind != 11:
+                    asked.add(address)
+    return [str(n) for n in (kinds.get(False, 0), len(asked), kinds.get(True, 0))]
+
+
+def states(screen):
+    return screen.names("label")
+
+
+# What they could hand over
+
+def open_exposure(rig):
+    _, screen = face(rig)
+    if not rig.desk.windows(LEDGER):
+        screen.click("menu item", "Metadata ledger", shown=False)
+        rig.desk.focus(LEDGER)
+        rig.desk.press(LEDGER, "alt+c")
+    eventually(lambda: "The ledger was read." in states(screen), what="the report")
+    return screen
+
+
+def exposure_has_the_numbers(rig):
+    """The tab opens by its key; its table says of our server what the ledger's file holds, and a picture is there."""
+    screen = open_exposure(rig)
+    observer = "home:" + layout.DOMAIN
+
+    def agrees():
+        screen.click("push button", "Read again")
+        rows = {line[0]: line for line in lines(screen, TABLE, COLUMNS)}
+        mine = rows.get("your server: " + layout.DOMAIN)
+        return mine is not None and [mine[1], mine[2], mine[6]] == left(rig, observer) and mine
+    line = eventually(agrees, what="the table to say what the ledger says")
+    assert int(line[1]) > 0 and int(line[6]) > 0 and "exact to 1 second" in line[10], line
+    drawn = screen.find("drawing area", lambda name: name == "Timeline")
+    said = drawn[-1].get_description()
+    assert "your server: " + layout.DOMAIN in said and "As in 2016" in said and "It can hold " in said, said
+    picture(rig, "exposure")
+
+
+def observer_is_chosen(rig):
+    """Choosing an observer and a window leaves its line alone, in table and picture."""
+    screen = open_exposure(rig)
+    screen.click("menu item", "phone directory: " + layout.DIRECTORY, shown=False)\
+        if screen.find("menu item", lambda name: name == "phone directory: " + layout.DIRECTORY, shown=False)\
+        else screen.click("menu item", "your server: " + layout.DOMAIN, shown=False)
+    only = eventually(lambda: len(found := lines(screen, TABLE, COLUMNS)) == 1 and found, what="one line")
+    drawn = screen.find("drawing area", lambda name: name == "Timeline")[-1]
+    assert only[0][0] in drawn.get_description() and drawn.get_description().count("As in 2016") == 1
+    windows = [name for name in screen.names("menu item", shown=False) if " – " in name]
+    assert len(windows) == 1, windows
+    screen.click("menu item", windows[0], shown=False)
+    screen.click("menu item", "the last 90 days", shown=False)
+    eventually(lambda: len([n for n in screen.names("menu item", shown=False) if " – " in n]) == 3,
+               what="a chain of three windows")
+    screen.click("menu item", "the last 30 days", shown=False)
+    screen.click("menu item", "Everybody", shown=False)
+    eventually(lambda: len(lines(screen, TABLE, COLUMNS)) > 1, what="all lines again")
+
+
+def save(rig, screen, button, name):
+    path = os.path.join(rig.dir, name)
+    screen.click("push button", button)
+    rig.desk.focus("^Save what they could hand over$")
+    rig.desk.run("xdotool", "key", "ctrl+a")
+    rig.desk.type_into("^Save what they could hand over$", path)
+    eventually(lambda: f"Saved in {path}." in states(screen), what=f"{name} to be saved")
+    assert os.stat(path).st_mode & 0o777 == 0o600, oct(os.stat(path).st_mode)
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def exposure_is_saved(rig):
+    """As PDF and PNG with their heads and sizes, and as records."""
+    screen = open_exposure(rig)
+    drawn = screen.find("drawing area", lambda name: name == "Timeline")[-1]
+    pdf = save(rig, screen, "Save as PDF…", "seen.pdf")
+    assert pdf.startswith(b"%PDF-1.") and pdf.rstrip().endswith(b"%%EOF") and len(pdf) > 2000, pdf[:20]
+    png = save(rig, screen, "Save as PNG…", "seen.png")
+    assert png.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in png[-12:]
+    size = drawn.get_component_iface().get_size()
+    width, height = struct.unpack(">II", png[16:24])
+    assert width == size.x and 100 < height <= size.y, (width, height, size.x, size.y)
+    if os.environ.get("PEN_PICTURES"):
+        shutil.copy(os.path.join(rig.dir, "seen.png"), os.environ["PEN_PICTURES"])
+    records = save(rig, screen, "Save records (CSV)…", "seen.csv").decode()
+    assert BOB in records and layout.DOMAIN in records
+
+
+# People and devices
+
+def device_line(screen, device):
+    found = [line for line in lines(screen, DEVICES, 6) if line[1] == str(device)]
+    return found[0] if found else None
+
+
+def bob_key(rig):
+    """His device and fingerprint as the server has them."""
+    device = omemo_ours.listed(rig, BOB)[0]
+    key = omemo_ours.bundle(rig, BOB, device)["identityKey"][0][1]
+    return device, key[1:].hex()
+
+
+def open_devices(rig):
+    client, screen = face(rig)
+    if not rig.desk.windows(PEOPLE):
+        client.present(BOB)
+        screen.click("menu item", "Devices of this person…", shown=False)
+        rig.desk.focus(PEOPLE)
+    return screen
+
+
+def devices_are_shown(rig):
+    """His device with the fingerprint that the server has, in groups of eight, and this one of ours with its link."""
+    screen = open_devices(rig)
+    device, key = bob_key(rig)
+    line = eventually(lambda: device_line(screen, device), what="Bob's device")
+    assert line[0] == BOB and line[2] == "trusted without comparing" and line[4] == "yes", line
+    assert line[3].split() == [key[i:i + 8] for i in range(0, 64, 8)], line
+    this = [found for found in lines(screen, DEVICES, 6) if found[2] == "this device"]
+    assert len(this) == 1, this
+    code = screen.find("drawing area", lambda name: name == "QR code of your link")[-1].get_description()
+    own = omemo_ours.listed(rig, "alice@" + layout.DOMAIN)
+    assert code.startswith(f"xmpp:alice@{layout.DOMAIN}?omemo-sid-") and int(this[0][1]) in own, code
+    assert "".join(this[0][3].split()) in code, (this, code)
+    picture(rig, "devices")
+
+
+def paste(rig, link):
+    rig.desk.press(PEOPLE, "alt+l")
+    rig.desk.run("xdotool", "key", "ctrl+a")
+    rig.desk.type_into(PEOPLE, link)
+
+
+def link_verifies(rig):
+    """A link with another key changes nothing and says so; the right one verifies."""
+    screen = open_devices(rig)
+    device, key = bob_key(rig)
+    other = ("0" if key[0] != "0" else "1") + key[1:]
+    paste(rig, f"xmpp:{BOB}?omemo-sid-{device}={other}")
+    eventually(lambda: any("shows another key" in name for name in states(screen)), what="the refusal")
+    assert device_line(screen, device)[2] == "trusted without comparing"
+    paste(rig, f"xmpp:{BOB}?omemo-sid-{device}={key}")
+    eventually(lambda: any("verified now" in name for name in states(screen)), what="the confirmation")
+    assert device_line(screen, device)[2] == "verified"
+    picture(rig, "verified")
+
+
+def keys_judge_a_device(rig):
+    """Distrust, then trust again after comparing, then forget: by the keyboard, and each is read from the list."""
+    screen = open_devices(rig)
+    device, key = bob_key(rig)
+    rig.desk.press(PEOPLE, "alt+d")
+    eventually(lambda: device_line(screen, device)[2].startswith("distrusted"), what="distrust")
+    rig.desk.press(PEOPLE, "alt+t")
+    question = "^Does the device show the same"
+    rig.desk.focus(question)
+    shown = "".join(states(screen))
+    assert key[:8] in shown and key[-8:] in shown, shown
+    picture(rig, "compare")
+    rig.desk.press(question, "Escape")
+    eventually(lambda: not rig.desk.windows(question), what="the question to close")
+    assert device_line(screen, device)[2].startswith("distrusted")
+    rig.desk.press(PEOPLE, "alt+t")
+    rig.desk.press(question, "alt+s")
+    eventually(lambda: device_line(screen, device)[2] == "verified", what="trust")
+    rig.desk.press(PEOPLE, "alt+f")
+    rig.desk.press("^Forget this device", "alt+f")
+    eventually(lambda: "The device is forgotten." in states(screen), what="the device to be forgotten")
+    rig.desk.press(PEOPLE, "Escape")
+    eventually(lambda: not rig.desk.windows(PEOPLE), what="the window to close")
+
+
+# Settings
+
+def settings_predict_and_set(rig):
+    """Each preset stands there with a sentence and numbers; choosing one changes the policy."""
+    client, screen = face(rig)
+    screen.click("menu item", "Plugins", shown=False)
+    rig.desk.focus(PLUGINS)
+    choose_plugin(rig, screen)
+    choices = eventually(lambda: [item for item in screen.find("radio button")
+                                  if "last 30 days" in (item.get_description() or "")], what="numbers at the presets")
+    said = [item.get_description() for item in choices]
+    assert len(choices) == 5 and sum("as counted" in text for text in said) == 1, said
+    assert sum("would have been about" in text for text in said) == 4, said
+    picture(rig, "settings")
+    screen.click("radio button", "Only what servers tell by themselves")
+    eventually(lambda: any(name.startswith("From now on: Only what") for name in states(screen)), what="the change")
+    client.present(BOB)
+    rig.desk.type_into("^bob", "/pen policy")
+    client.said(BOB, "Only what servers tell by themselves")
+
+
+def choose_plugin(rig, screen):
+    cells = eventually(lambda: [item for item in screen.find("table cell", shown=False)
+                                if "Pen Register: metadata ledger" in (item.get_name() or "")], what="our plugin")
+    cells[-1].get_component_iface().grab_focus()
+    screen.click("push button", "Configure Plugin")
+
+
+def pidgin_unloads_with_all_open(rig):
+    """Unloading with every window open leaves none of them, twenty times; then Pidgin ends, its log blaming nobody."""
+    client, screen = face(rig)
+    plugin = client.purple.PurplePluginsFindWithId(conv.PLUGIN)
+    for _ in range(20):
+        screen.click("menu item", "People and devices", shown=False)
+        screen.click("menu item", "Metadata ledger", shown=False)
+        rig.desk.focus(PEOPLE)
+        assert client.purple.PurplePluginUnload(plugin)
+        eventually(lambda: not rig.desk.windows(PEOPLE) and not rig.desk.windows(LEDGER), what="our windows to go")
+        assert client.purple.PurplePluginLoad(plugin)
+    conv.pidgin_quits_without_a_word(rig)
+
+
+if __name__ == "__main__":
+    wanted_tests = [globals()[name] for name in sys.argv[1:]]
+    main(wanted_tests or [exposure_has_the_numbers, observer_is_chosen, exposure_is_saved, devices_are_shown,
+                          link_verifies, keys_judge_a_device, settings_predict_and_set, pidgin_unloads_with_all_open])
