@@ -212,6 +212,8 @@ pen_schedule_add (PenSchedule *schedule, const PenSchedulePerson *person)
     return TRUE;
   subject->is_real = TRUE;
   subject->when = person->when;
+  /* Cover that could not be drawn may be like this one now. */
+  schedule->lacks_cover = FALSE;
   pen_schedule_touch (schedule, PEN_SCHEDULE_PART_SUBJECTS);
   return TRUE;
 }

@@ -88,7 +88,10 @@ on_button (GtkWidget *button, PenConvStrip *strip)
 static void
 on_refuse (GtkWidget *button, PenConvStrip *strip)
 {
+  GtkWidget *entry = strip->gtkconv->entry;
+
   pen_conv_menu_run (strip->gtkconv->active_conv, "pen policy never");
+  gtk_widget_grab_focus (entry);
 }
 
 static void
@@ -115,6 +118,7 @@ make_button (PenConvStrip *strip)
   strip->icon = gtk_image_new ();
   strip->label = gtk_label_new (NULL);
   gtk_label_set_ellipsize (GTK_LABEL (strip->label), PANGO_ELLIPSIZE_END);
+  gtk_misc_set_alignment (GTK_MISC (strip->label), 0.0, 0.5);
   gtk_button_set_relief (GTK_BUTTON (strip->button), GTK_RELIEF_NONE);
   gtk_box_pack_start (GTK_BOX (box), strip->icon, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), strip->label, TRUE, TRUE, 0);
@@ -127,10 +131,13 @@ static GtkWidget *
 add_bar_button (PenConvStrip *strip, const char *label, const char *tooltip, GCallback clicked)
 {
   GtkWidget *button = gtk_button_new_with_mnemonic (label);
+  GtkWidget *frame = gtk_alignment_new (1.0, 0.5, 0.0, 0.0);
 
   gtk_widget_set_tooltip_text (button, tooltip);
   g_signal_connect (button, "clicked", clicked, strip);
-  gtk_box_pack_end (GTK_BOX (strip->bar), button, FALSE, FALSE, 0);
+  gtk_container_add (GTK_CONTAINER (frame), button);
+  gtk_widget_show (frame);
+  gtk_box_pack_end (GTK_BOX (strip->bar), frame, FALSE, FALSE, 0);
   return button;
 }
 
@@ -141,7 +148,6 @@ make_bar (PenConvStrip *strip)
   strip->bar_icon = gtk_image_new ();
   strip->notice = gtk_label_new (NULL);
   gtk_label_set_line_wrap (GTK_LABEL (strip->notice), TRUE);
-  gtk_label_set_selectable (GTK_LABEL (strip->notice), TRUE);
   gtk_misc_set_alignment (GTK_MISC (strip->notice), 0.0, 0.5);
   gtk_widget_set_size_request (strip->notice, NOTICE_WIDTH, -1);
   gtk_box_pack_start (GTK_BOX (strip->bar), strip->bar_icon, FALSE, FALSE, 0);

@@ -113,8 +113,8 @@ on_trust_clicked (GtkWidget *button, PenDevicesWindow *window)
       pen_devices_say (window, _("The key of this device is not known yet: there is nothing to compare."));
       return;
     }
-  text = g_strdup_printf (_("Look at the screen of that device, or have it read to you by somebody whose voice you know. "
-                            "It must show:\n\n%s"), groups);
+  text = g_strdup_printf (_("Look at the screen of that device, or have it read to you by somebody whose voice you "
+                            "know. It must show:\n\n%s"), groups);
   show_question (ask (window, _("Does the device show the same?"), text), g_steal_pointer (&chosen),
                  _("It shows the _same"), G_CALLBACK (on_compared));
 }

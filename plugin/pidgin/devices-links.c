@@ -98,7 +98,7 @@ pen_devices_links (PenDevicesWindow *window)
   pen_gui_field (GTK_BOX (row), _("_Your link:"), window->own_link);
   gtk_box_pack_start (GTK_BOX (row), pen_gui_button (_("_Copy"), _("Copies your link"), G_CALLBACK (on_copy), window),
                       FALSE, FALSE, 0);
-  window->code = gtk_drawing_area_new ();
+  window->code = pen_gui_drawing (_("QR code of your link"));
   gtk_widget_set_size_request (window->code, CODE_PX, CODE_PX);
   g_signal_connect (window->code, "expose-event", G_CALLBACK (on_expose), window);
   gtk_container_add (GTK_CONTAINER (code), window->code);

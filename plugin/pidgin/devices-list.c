@@ -150,7 +150,8 @@ choose (GtkWidget *list, const PenDeviceChosen *wanted)
   GtkTreeModel *model = gtk_tree_view_get_model (GTK_TREE_VIEW (list));
   GtkTreeIter iter;
 
-  for (gboolean more = gtk_tree_model_get_iter_first (model, &iter); more; more = gtk_tree_model_iter_next (model, &iter))
+  for (gboolean more = gtk_tree_model_get_iter_first (model, &iter); more;
+       more = gtk_tree_model_iter_next (model, &iter))
     {
       g_autoptr (PenDeviceChosen) found = NULL;
 

@@ -47,7 +47,7 @@ pen_devices_fill (PenDevicesWindow *window)
     pen_devices_say (window, error != NULL ? error->message : "");
   else
     pen_devices_say (window, window->typed != NULL
-                               ? _("Verify a device by comparing its fingerprint, or by the link that its screen shows.")
+                               ? _("Verify a device by comparing its fingerprint, or by the link on its screen.")
                                : _("These are devices of your own. Enter a person to see theirs."));
   pen_devices_show_link (window);
 }

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* The window of people and devices. There is one; it is not there before it
  * is shown, and frees itself when a person closes it. */
 
-/** pen_devices_show: brings it to the front, about @name (nullable: one's own devices alone) and @account (nullable). */
+/** pen_devices_show: brings it to the front, about @name (nullable: own devices alone) and @account (nullable). */
 void pen_devices_show (PurpleAccount *account, const char *name);
 
 /** pen_devices_changed: devices or connections of @account changed: shows them anew. */

@@ -18,6 +18,15 @@ pen_gui_name (GtkWidget *widget, const char *name, const char *description)
 }
 
 GtkWidget *
+pen_gui_drawing (const char *name)
+{
+  GtkWidget *area = gtk_drawing_area_new ();
+
+  atk_object_set_role (gtk_widget_get_accessible (area), ATK_ROLE_DRAWING_AREA);
+  return pen_gui_name (area, name, NULL);
+}
+
+GtkWidget *
 pen_gui_button (const char *label, const char *description, GCallback clicked, gpointer data)
 {
   GtkWidget *button = gtk_button_new_with_mnemonic (label);

@@ -13,13 +13,16 @@ G_BEGIN_DECLS
 /** pen_gui_name: what a reader of the screen says of @widget; @description: (nullable). Returns: @widget */
 GtkWidget *pen_gui_name (GtkWidget *widget, const char *name, const char *description);
 
+/** pen_gui_drawing: Returns: (transfer floating): an area to be drawn on, that says what it shows by pen_gui_name(). */
+GtkWidget *pen_gui_drawing (const char *name);
+
 /** pen_gui_button: Returns: (transfer floating): with a mnemonic in @label, that calls @clicked. */
 GtkWidget *pen_gui_button (const char *label, const char *description, GCallback clicked, gpointer data);
 
 /** pen_gui_field: packs @field into @box behind a label with a mnemonic, which also names it. */
 void pen_gui_field (GtkBox *box, const char *label, GtkWidget *field);
 
-/** pen_gui_text: Returns: (transfer floating): a label that wraps, can be selected and copied, and takes the keyboard. */
+/** pen_gui_text: Returns: (transfer floating): a label that wraps, and can be selected by the keyboard. */
 GtkWidget *pen_gui_text (const char *text);
 
 /** pen_gui_combo: Returns: (transfer floating): an empty one, for pen_gui_combo_fill(). */

@@ -118,7 +118,7 @@ add_ticks (PenLane *lane, const GPtrArray *rows)
     }
 }
 
-/* Returns: whether there is more. A row that cannot be read has no tick; its number stands in the table all the same. */
+/* Returns: whether there is more. A row that cannot be read has no tick; the table counts it all the same. */
 static gboolean
 read_slice (PenPictureFill *fill)
 {

@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/** pen_exposure_table_new: Returns: (transfer floating): a table of an observer a line, with all numbers of a report. */
+/** pen_exposure_table_new: Returns: (transfer floating): an observer a line, with all numbers of a report. */
 GtkWidget *pen_exposure_table_new (void);
 
 /** pen_exposure_table_fill: @items: (element-type PenExposureItem): replaces what the table shows. */

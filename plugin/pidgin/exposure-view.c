@@ -205,7 +205,7 @@ build_panes (PenExposureView *view)
 {
   GtkWidget *panes = gtk_vpaned_new ();
 
-  view->drawing = pen_gui_name (gtk_drawing_area_new (), _("Timeline"), NULL);
+  view->drawing = pen_gui_drawing (_("Timeline"));
   g_signal_connect (view->drawing, "expose-event", G_CALLBACK (on_expose), view);
   g_signal_connect (view->drawing, "size-allocate", G_CALLBACK (on_room), view);
   view->table = pen_exposure_table_new ();
@@ -253,7 +253,7 @@ pen_exposure_view_new (void)
   gtk_box_pack_start (GTK_BOX (view->box), build_choices (view), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (view->box), build_panes (view), TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (view->box), view->state, FALSE, FALSE, 0);
-  again = pen_gui_button (_("_Read again"), _("Reads the ledger as it is now"), G_CALLBACK (on_read_again), view);
+  again = pen_gui_button (_("Read a_gain"), _("Reads the ledger as it is now"), G_CALLBACK (on_read_again), view);
   gtk_box_pack_start (GTK_BOX (buttons), again, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (buttons), pen_exposure_buttons (view), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (view->box), buttons, FALSE, FALSE, 0);

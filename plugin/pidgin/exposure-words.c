@@ -21,17 +21,24 @@ many (guint64 n)
   return (gulong) MIN (n, G_MAXUINT32);
 }
 
+/* As in DESIGN.md; a word that this version does not know stands for itself. */
+static const char *const observer_names[PEN_N_OBSERVERS] = { "home", "peer", "directory", "gateway", "web" };
+
+static char *
+say_kind (const char *observer)
+{
+  for (guint i = 0; i < PEN_N_OBSERVERS; i++)
+    if (g_strcmp0 (observer_names[i], observer) == 0)
+      return g_strdup (pen_words_observer ((PenObserver) i));
+  return pen_words_clean (observer, HOST_CHARS);
+}
+
 char *
 pen_exposure_words_who (const PenExposureItem *item)
 {
   g_autofree char *host = pen_words_clean (item->host, HOST_CHARS);
-  g_autofree char *kind = NULL;
-  PenObserver observer;
+  g_autofree char *kind = say_kind (item->observer);
 
-  if (pen_observer_from_string (item->observer, &observer))
-    kind = g_strdup (pen_words_observer (observer));
-  else
-    kind = pen_words_clean (item->observer, HOST_CHARS);
   /* Translators: who can hold something, as in "your server: example.org". */
   return g_strdup_printf (_("%s: %s"), kind, host);
 }
@@ -116,7 +123,8 @@ pen_exposure_words_baseline (const PenExposureBaseline *baseline)
 
   if (baseline->lookups == 0)
     return g_strdup (_("As in 2016, asking as soon as an address is entered: nothing either."));
-  return g_strdup_printf (_("As in 2016, asking as soon as an address is entered: at least %s, %s."), questions, timing);
+  return g_strdup_printf (_("As in 2016, asking as soon as an address is entered: at least %s, %s."), questions,
+                          timing);
 }
 
 static char *

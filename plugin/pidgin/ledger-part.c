@@ -57,7 +57,7 @@ show (const char *account, const char *address)
   if (window == NULL)
     {
       window = pen_ledger_window_new (&host);
-      pen_ledger_window_add_page (window, _("What they _could hand over"), pen_exposure_view_new ());
+      pen_ledger_window_add_page (window, _("What they could hand o_ver"), pen_exposure_view_new ());
     }
   pen_ledger_window_show (window, account, address);
 }

@@ -42,6 +42,7 @@ struct _PenLedgerWindow
   guint live;
   guint live_tries;
   guint counting;
+  gboolean has_news;
 };
 
 static void refresh (PenLedgerWindow *window);
@@ -56,6 +57,16 @@ say (const char *sentence, gpointer data)
 
   gtk_label_set_text (GTK_LABEL (window->notice), sentence);
   g_object_set (window->notice, "visible", *sentence != '\0', NULL);
+}
+
+/* What a dialog did is to be read until something else is asked for. */
+static void
+say_news (const char *sentence, gpointer data)
+{
+  PenLedgerWindow *window = data;
+
+  window->has_news = TRUE;
+  say (sentence, window);
 }
 
 static void
@@ -80,6 +91,8 @@ say_found (PenLedgerWindow *window)
 {
   const char *problem = pen_ledger_bar_problem (window->bar);
 
+  if (window->has_news)
+    return;
   if (problem == NULL && pen_ledger_model_length (window->model) == 0)
     problem = _("No row matches. What is asked about people from now on is written here.");
   say (problem != NULL ? problem : "", window);
@@ -204,7 +217,10 @@ refresh (PenLedgerWindow *window)
 static void
 on_filter (gpointer data)
 {
-  refresh (data);
+  PenLedgerWindow *window = data;
+
+  window->has_news = FALSE;
+  refresh (window);
 }
 
 /* Buttons and keys */
@@ -212,17 +228,14 @@ on_filter (gpointer data)
 static void
 on_deleted (gpointer data)
 {
-  PenLedgerWindow *window = data;
-  g_autofree char *sentence = g_strdup (gtk_label_get_text (GTK_LABEL (window->notice)));
-
-  refresh (window);
-  say (sentence, window);
+  refresh (data);
 }
 
 static PenLedgerDesk
 make_desk (PenLedgerWindow *window)
 {
-  return (PenLedgerDesk) { GTK_WINDOW (window->widget), window->host.pane, window->scans, say, on_deleted, window };
+  return (PenLedgerDesk) { GTK_WINDOW (window->widget), window->host.pane, window->scans, say_news, on_deleted,
+                           window };
 }
 
 static void

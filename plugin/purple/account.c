@@ -13,6 +13,7 @@
 #include "purple/incoming-message.h"
 #include "purple/message.h"
 #include "purple/omemo-account.h"
+#include "purple/omemo-bundles.h"
 #include "purple/person.h"
 #include "purple/question.h"
 #include "purple/queue.h"
@@ -76,6 +77,7 @@ pen_account_open (PurpleAccount *purple)
   account->gate = pen_gate_new (account, pen_message_fate);
   account->queue = pen_queue_new (account);
   account->backlog = pen_backlog_new (account, pen_incoming_late);
+  account->bundles = pen_bundles_new (account);
   if (accounts == NULL)
     accounts = g_hash_table_new (NULL, NULL);
   g_hash_table_insert (accounts, account->gc, account);
@@ -88,6 +90,7 @@ pen_account_close (PenAccount *account)
   account->is_online = FALSE;
   pen_timers_cancel (pen_app ()->timers, account->watch);
   pen_request_cancel_all (account);
+  pen_bundles_free (account->bundles);
   pen_queue_free (account->queue);
   pen_http_close (account);
   g_hash_table_remove (accounts, account->gc);

@@ -24,6 +24,7 @@ G_BEGIN_DECLS
 typedef struct _PenServices PenServices;
 typedef struct _PenBacklog PenBacklog;
 typedef struct _PenQueue PenQueue;
+typedef struct _PenBundles PenBundles;
 typedef struct _PenRooms PenRooms;
 struct _PenSecrets;
 typedef struct _PenUpload PenUpload;
@@ -38,6 +39,7 @@ typedef struct _PenUpload PenUpload;
  * @services: gateways and directories, of services.c
  * @queue: who is asked about when, of queue.c
  * @backlog: what came in and waits to be opened, of backlog.c
+ * @bundles: bundles that came and wait to be made sessions of, of omemo-bundles.c
  * @rooms: (nullable): rooms that are joined, of room-members.c
  * @caps: (nullable): what we announce, of caps.c
  * @secrets: (nullable): OMEMO keys, of omemo-account.c
@@ -62,6 +64,7 @@ typedef struct _PenAccount
   PenServices *services;
   PenQueue *queue;
   PenBacklog *backlog;
+  PenBundles *bundles;
   PenRooms *rooms;
   struct _PenSecrets *secrets;
   struct _PenCaps *caps;

@@ -67,16 +67,16 @@ has_somebody_to_ask (PenAccount *account, const PenPerson *person)
   return person->address->kind == PEN_ADDRESS_TEL && pen_services_directory (account, NULL) != NULL;
 }
 
-/* No slot will ever ask: the policy wants a batch that cannot be made. */
+/* Where no slot will ever ask the policy wants a batch that cannot be made. */
 static void
 wait_for_slot (PenAccount *account, PenPerson *person, PenTrigger trigger, const PenScheduleReply *reply)
 {
   if (trigger != PEN_TRIGGER_SEND)
     return;
   person->slot_at_us = reply->at_us;
-  person->lookup = reply->at_us > 0 ? PEN_LOOKUP_WAITING : PEN_LOOKUP_WITHHELD;
-  if (reply->at_us == 0)
+  if (reply->at_us == 0 && person->lookup != PEN_LOOKUP_WITHHELD)
     record_withheld (account, person, trigger, reply->rule != NULL ? reply->rule : "batch");
+  person->lookup = reply->at_us > 0 ? PEN_LOOKUP_WAITING : PEN_LOOKUP_WITHHELD;
 }
 
 gint64
@@ -107,8 +107,7 @@ pen_lookup_want (PenAccount *account, PenPerson *person, PenTrigger trigger)
       person->lookup = PEN_LOOKUP_DONE;
       return 0;
     default:
-      if (person->lookup != PEN_LOOKUP_WAITING)
-        wait_for_slot (account, person, trigger, &reply);
+      wait_for_slot (account, person, trigger, &reply);
       return 0;
     }
 }

@@ -253,6 +253,17 @@ look_up (PenAccount *account, PenPerson *person)
   pen_lookup_want (account, person, PEN_TRIGGER_SEND);
 }
 
+/* Messages keep their order. What waits for want of keys is tried again with the next one. */
+static int
+hold_behind (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRouteDecision *decision)
+{
+  int result = hold (account, person, entry, decision);
+
+  if (result == 0)
+    pen_message_release (account, person, TRUE);
+  return result;
+}
+
 int
 pen_message_send_im (PurpleConnection *gc, const char *who, const char *html, PurpleMessageFlags flags)
 {
@@ -286,8 +297,10 @@ pen_message_send_im (PurpleConnection *gc, const char *who, const char *html, Pu
   look_up (account, person);
   text = pen_outgoing_plain_text (html);
   decision = pen_person_route (account, person, text);
-  if (decision.route == PEN_ROUTE_HOLD || has_held (account, person))
+  if (decision.route == PEN_ROUTE_HOLD)
     return hold (account, person, entry, &decision);
+  if (has_held (account, person))
+    return hold_behind (account, person, entry, &decision);
   return go (account, person, entry, &decision);
 }
 

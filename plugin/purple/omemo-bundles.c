@@ -15,10 +15,14 @@
 #include "purple/request.h"
 
 #include <debug.h>
+#include <eventloop.h>
 
 #define NS_PUBSUB "http://jabber.org/protocol/pubsub"
 /* A list may hold more; whoever is asked about in a sweep costs no more than this. */
 #define SWEEP_MAX 20
+/* A session costs some milliseconds of elliptic curves, and bundles come in lots: no more than this in one go. */
+#define SLICE_US 2000
+#define PAUSE_MS 1
 
 typedef enum
 {
@@ -35,6 +39,20 @@ typedef struct
   PenOmemoPeer peer;
   Purpose purpose;
 } Fetch;
+
+/* A bundle that came. */
+typedef struct
+{
+  Fetch *fetch;
+  xmlnode *iq;
+} Arrived;
+
+struct _PenBundles
+{
+  PenAccount *account;
+  GQueue *arrived;
+  guint source;
+};
 
 static void
 fetch_free (Fetch *fetch)
@@ -116,17 +134,90 @@ unmark (PenPerson *person, const PenOmemoPeer *peer, Purpose purpose)
 /* What is worth asking again is asked with the next message, not with the one
  * that is released now: two that fail would ask each other's question for ever. */
 static void
-on_bundle (PenAccount *account, xmlnode *iq, gpointer data)
+conclude (PenAccount *account, Fetch *fetch, xmlnode *iq)
 {
-  Fetch *fetch = data;
   PenPerson *person = fetch->address != NULL ? pen_person_get (account, fetch->address, NULL) : NULL;
   gboolean again = fetch->purpose != FOR_COVER && use_bundle (account, iq, fetch);
+  guint *open = person == NULL || fetch->purpose == FOR_REPAIR ? NULL
+                : fetch->purpose == FOR_SWEEP ? &person->swept_bundles : &person->open_bundles;
 
-  if (person != NULL && fetch->purpose == FOR_MESSAGE && --person->open_bundles == 0 && account->is_online)
+  if (open != NULL && --*open == 0 && account->is_online)
     pen_message_release (account, person, TRUE);
   if (person != NULL && again)
     unmark (person, &fetch->peer, fetch->purpose);
   fetch_free (fetch);
+}
+
+static void
+arrived_free (Arrived *arrived)
+{
+  xmlnode_free (arrived->iq);
+  g_free (arrived);
+}
+
+static gboolean
+work_off (gpointer data)
+{
+  PenBundles *bundles = data;
+  gint64 until_us = g_get_monotonic_time () + SLICE_US;
+  Arrived *arrived;
+
+  do
+    {
+      arrived = g_queue_pop_head (bundles->arrived);
+      conclude (bundles->account, arrived->fetch, arrived->iq);
+      arrived_free (arrived);
+    }
+  while (!g_queue_is_empty (bundles->arrived) && g_get_monotonic_time () < until_us);
+  if (!g_queue_is_empty (bundles->arrived))
+    return G_SOURCE_CONTINUE;
+  bundles->source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_bundle (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  PenBundles *bundles = account->bundles;
+  Arrived *arrived;
+
+  if (iq == NULL)
+    {
+      conclude (account, data, NULL);
+      return;
+    }
+  arrived = g_new0 (Arrived, 1);
+  arrived->fetch = data;
+  arrived->iq = xmlnode_copy (iq);
+  g_queue_push_tail (bundles->arrived, arrived);
+  if (bundles->source == 0)
+    bundles->source = purple_timeout_add (PAUSE_MS, work_off, bundles);
+}
+
+PenBundles *
+pen_bundles_new (PenAccount *account)
+{
+  PenBundles *bundles = g_new0 (PenBundles, 1);
+
+  bundles->account = account;
+  bundles->arrived = g_queue_new ();
+  return bundles;
+}
+
+void
+pen_bundles_free (PenBundles *bundles)
+{
+  Arrived *arrived;
+
+  if (bundles->source != 0)
+    purple_timeout_remove (bundles->source);
+  while ((arrived = g_queue_pop_head (bundles->arrived)) != NULL)
+    {
+      fetch_free (arrived->fetch);
+      arrived_free (arrived);
+    }
+  g_queue_free (bundles->arrived);
+  g_free (bundles);
 }
 
 static gboolean
@@ -196,7 +287,7 @@ pen_bundles_ask_missing (PenAccount *account, PenPerson *person, const char *con
 
   for (guint i = 0; missing != NULL && i < missing->len; i++)
     ask_for_message (account, person, g_ptr_array_index (missing, i));
-  return person->open_bundles > 0;
+  return person->open_bundles > 0 || (missing != NULL && missing->len > 0 && person->swept_bundles > 0);
 }
 
 static gboolean
@@ -243,7 +334,11 @@ pen_bundles_ask_all (PenAccount *account, PenPerson *person, const char *jid, co
     {
       PenOmemoPeer peer = { (char *) jid, g_array_index (devices, guint32, i) };
 
-      if (ask (account, person != NULL ? person->address : NULL, &peer, purpose, wish) && purpose == FOR_MESSAGE)
+      if (!ask (account, person != NULL ? person->address : NULL, &peer, purpose, wish) || person == NULL)
+        continue;
+      if (purpose == FOR_SWEEP)
+        person->swept_bundles++;
+      else
         person->open_bundles++;
     }
 }

@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 
 /* Other people's bundles: asked for, each in the ledger, and made sessions of. */
 
+/** pen_bundles_new: / pen_bundles_free: what came and is worked off in slices; what is left then comes again when asked for. */
+PenBundles *pen_bundles_new (PenAccount *account);
+void pen_bundles_free (PenBundles *bundles);
+
 /**
  * PenBundleWish: why bundles are asked for.
  * @rule: (nullable); @batch: (nullable): for the row

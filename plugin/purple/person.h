@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  * @open_requests: requests of the running lookup that have no answer yet
  * @best: best outcome of the running lookup so far; @devices: devices seen in it
  * @could_not: one of its requests could not be asked
- * @open_bundles: bundles that were asked for and did not come yet
+ * @open_bundles: bundles that were asked for and did not come yet; @swept_bundles: those that a sweep asked for
  * @bundles_asked: (nullable): devices whose bundle was asked for in this session
  * @is_list_lost: the store had lost the list of devices, and it was asked for once more
  * @said_route: the route that the conversation was last told of; PEN_ROUTE_HOLD for none
@@ -40,6 +40,7 @@ typedef struct
   gboolean is_resolving;
   gint64 slot_at_us;
   guint open_bundles;
+  guint swept_bundles;
   GHashTable *bundles_asked;
   gboolean is_list_lost;
   guint64 saved_at_rollbacks;

@@ -180,7 +180,7 @@ set_timer (PenQueue *queue)
   gint64 wake_us = pen_schedule_wake_us (queue->schedule, &now);
 
   pen_timers_cancel (pen_app ()->timers, queue->timer);
-  queue->timer = wake_us >= 0 ? pen_timers_add (pen_app ()->timers, wake_us, on_timer, queue) : 0;
+  queue->timer = wake_us >= 0 ? pen_timers_add_exact (pen_app ()->timers, wake_us, on_timer, queue) : 0;
 }
 
 static void
@@ -204,7 +204,6 @@ hand_out (PenQueue *queue)
 
   while ((batch = pen_schedule_step (queue->schedule, &now)) != NULL)
     {
-      g_autoptr (PenScheduleBatch) owned = batch;
       g_autoptr (GError) error = NULL;
       gboolean is_saved = save (queue, &error);
       gint64 row;
@@ -214,6 +213,7 @@ hand_out (PenQueue *queue)
       row = pen_lookup_ask (queue->account, batch, is_saved);
       if (batch->lane == PEN_SCHEDULE_LANE_WISH)
         queue->row = row;
+      pen_schedule_batch_free (batch);
     }
 }
 

@@ -18,6 +18,7 @@ typedef struct
 {
   guint number;
   gint64 due_us;
+  gboolean is_exact;
   gboolean is_short;
   PenTimerFunc function;
   gpointer data;
@@ -31,6 +32,7 @@ struct _PenTimers
   gboolean is_virtual;
   gint64 virtual_us;
   gint64 virtual_mono_us;
+  gint64 end_us;
 };
 
 PenTimers *
@@ -107,9 +109,9 @@ schedule (PenTimers *timers)
   timers->source = purple_timeout_add ((guint) ((delay_us + 999) / 1000), on_due, timers);
 }
 
-/* Returns: (transfer full) (nullable): the next that is due by @until_us, of those up to the number @last and short ones. */
+/* Returns: (transfer full) (nullable): the next exact one that is due by @until_us, of those up to the number @last and short ones. */
 static Timer *
-take_due (PenTimers *timers, gint64 until_us, guint last)
+take_exact (PenTimers *timers, gint64 until_us, guint last)
 {
   for (GList *link = timers->queue->head; link != NULL; link = link->next)
     {
@@ -117,7 +119,8 @@ take_due (PenTimers *timers, gint64 until_us, guint last)
 
       if (timer->due_us > until_us)
         return NULL;
-      if (timer->number > last && (!timer->is_short || timer->number > last + SHORT_MAX))
+      if (!timer->is_exact
+          || (timer->number > last && (!timer->is_short || timer->number > last + SHORT_MAX)))
         continue;
       g_queue_delete_link (timers->queue, link);
       return timer;
@@ -125,22 +128,22 @@ take_due (PenTimers *timers, gint64 until_us, guint last)
   return NULL;
 }
 
-/* Each timer sees the time for which it was set. What they set in turn waits
- * for the next move, short pauses excepted: no server can have answered meanwhile. */
+/* Exact timers see the time for which they were set, and what they set in turn
+ * counts from the end of the move, short pauses excepted: no server can have
+ * answered meanwhile. All others see the end. */
 void
 pen_timers_set_virtual (PenTimers *timers, gint64 now_us)
 {
   guint last = timers->last;
-  gint64 until_us;
   Timer *timer;
 
   timers->virtual_mono_us = pen_timers_mono_us (timers);
   if (!timers->is_virtual)
     timers->virtual_us = now_us;
   timers->is_virtual = TRUE;
-  until_us = timers->virtual_mono_us + MAX (0, now_us - timers->virtual_us);
+  timers->end_us = timers->virtual_mono_us + MAX (0, now_us - timers->virtual_us);
   schedule (timers);
-  while ((timer = take_due (timers, until_us, last)) != NULL)
+  while ((timer = take_exact (timers, timers->end_us, last)) != NULL)
     {
       gint64 ahead_us = MAX (0, timer->due_us - timers->virtual_mono_us);
 
@@ -150,7 +153,9 @@ pen_timers_set_virtual (PenTimers *timers, gint64 now_us)
       g_free (timer);
     }
   timers->virtual_us = now_us;
-  timers->virtual_mono_us = until_us;
+  timers->virtual_mono_us = timers->end_us;
+  timers->end_us = 0;
+  run_due (timers);
 }
 
 static int
@@ -162,13 +167,15 @@ compare_due (gconstpointer a, gconstpointer b, gpointer data)
   return (first->due_us > second->due_us) - (first->due_us < second->due_us);
 }
 
-guint
-pen_timers_add (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpointer data)
+static guint
+add (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpointer data, gboolean is_exact)
 {
   Timer *timer = g_new0 (Timer, 1);
+  gint64 from_us = pen_timers_mono_us (timers);
 
   timer->number = ++timers->last;
-  timer->due_us = pen_timers_mono_us (timers) + delay_us;
+  timer->due_us = (is_exact ? from_us : MAX (from_us, timers->end_us)) + delay_us;
+  timer->is_exact = is_exact;
   timer->is_short = delay_us < SHORT_US;
   timer->function = function;
   timer->data = data;
@@ -176,6 +183,18 @@ pen_timers_add (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpoin
   if (g_queue_peek_head (timers->queue) == timer)
     schedule (timers);
   return timer->number;
+}
+
+guint
+pen_timers_add (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpointer data)
+{
+  return add (timers, delay_us, function, data, FALSE);
+}
+
+guint
+pen_timers_add_exact (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpointer data)
+{
+  return add (timers, delay_us, function, data, TRUE);
 }
 
 void

@@ -35,6 +35,9 @@ void pen_timers_set_virtual (PenTimers *timers, gint64 now_us);
  */
 guint pen_timers_add (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpointer data);
 
+/** pen_timers_add_exact: as pen_timers_add(), but a move of a virtual clock stops at its time: for what goes by a schedule. */
+guint pen_timers_add_exact (PenTimers *timers, gint64 delay_us, PenTimerFunc function, gpointer data);
+
 /** pen_timers_cancel: no harm in a number that has fired or is 0. */
 void pen_timers_cancel (PenTimers *timers, guint timer);
 

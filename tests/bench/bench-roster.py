@@ -36,8 +36,8 @@ class Keyed(crowd.Crowd):
     async def publish(self):
         model = self.harness()
         account = self.account(model, crowd.MODEL)
-        eventually(lambda: [path for path, _ in crowd.copies_of(self.data, crowd.MODEL) if "bundles" in str(path)],
-                   what="the model's keys")
+        eventually(lambda: all(any(word in str(path) for path, _ in crowd.copies_of(self.data, crowd.MODEL))
+                               for word in ("bundles", "devicelist")), what="the model's keys")
         model.close()
 
 

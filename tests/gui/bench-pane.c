@@ -19,12 +19,16 @@
 #define FILTERINGS 3
 #define SCROLLS 200
 #define PATIENCE_S 60
+/* Instead of a number of rows: as many as there are, or as there were not before. */
+#define ANY_ROWS (-1)
+#define OTHER_ROWS (-2)
 
 typedef struct
 {
   GtkWidget *view;
   gint64 painted_rows;
   gint64 wanted_rows;
+  gint64 rows_before;
   gboolean is_painted;
 } Watch;
 
@@ -92,7 +96,7 @@ on_painted (GtkWidget *view, GdkEventExpose *event, Watch *watch)
   GtkTreeModel *model = gtk_tree_view_get_model (GTK_TREE_VIEW (view));
 
   watch->painted_rows = model != NULL ? gtk_tree_model_iter_n_children (model, NULL) : 0;
-  watch->is_painted = shows_rows (view);
+  watch->is_painted = model != NULL && (watch->painted_rows == 0 || shows_rows (view));
   return FALSE;
 }
 
@@ -101,8 +105,11 @@ is_painted (gpointer data)
 {
   Watch *watch = data;
 
-  return (watch->is_painted || watch->wanted_rows == 0)
-         && (watch->wanted_rows < 0 || watch->painted_rows == watch->wanted_rows);
+  if (watch->wanted_rows == ANY_ROWS)
+    return watch->is_painted && watch->painted_rows > 0;
+  if (watch->wanted_rows == OTHER_ROWS)
+    return watch->is_painted && watch->painted_rows != watch->rows_before;
+  return watch->is_painted && watch->painted_rows == watch->wanted_rows;
 }
 
 static double
@@ -136,7 +143,7 @@ open_window (StandIn *stand_in, Watch *watch, gint64 n_rows, GArray *firsts, GAr
 
   watch_view (watch, window);
   pen_ledger_window_show (window, NULL, NULL);
-  ms = wait_ms (watch, from_us, -1);
+  ms = wait_ms (watch, from_us, ANY_ROWS);
   g_array_append_val (firsts, ms);
   ms = wait_ms (watch, from_us, n_rows);
   g_array_append_val (wholes, ms);
@@ -165,68 +172,54 @@ bench_open (StandIn *stand_in, Watch *watch, gint64 n_rows)
   return window;
 }
 
-static void
-choose (Watch *watch, const char *field, int value)
+typedef struct
 {
-  gtk_combo_box_set_active (GTK_COMBO_BOX (stand_in_find (gtk_widget_get_toplevel (watch->view), field)), value);
+  const char *field;
+  int choice;
+  const char *text;
+  const PenLedgerFilter *filter;
+} Question;
+
+static void
+ask (Watch *watch, const Question *question, gboolean is_on)
+{
+  GtkWidget *field = stand_in_find (gtk_widget_get_toplevel (watch->view), question->field);
+
+  watch->is_painted = FALSE;
+  watch->rows_before = watch->painted_rows;
+  if (question->text == NULL)
+    gtk_combo_box_set_active (GTK_COMBO_BOX (field), is_on ? question->choice : 0);
+  else
+    gtk_entry_set_text (GTK_ENTRY (field), is_on ? question->text : "");
 }
 
-static gint64
-count (StandIn *stand_in, const PenLedgerFilter *filter)
-{
-  return pen_ledger_count (stand_in->ledger, filter, NULL);
-}
-
-/* A filter on, measured to its first rows and to all of them; and off again. */
+/* A filter on, measured to its first rows and to all of them; and off again. What is typed is waited for 250 ms. */
 static void
-bench_choice (StandIn *stand_in, Watch *watch, const char *field, int value, const PenLedgerFilter *filter)
+bench_filter (StandIn *stand_in, Watch *watch, const Question *question)
 {
-  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
-  g_autofree char *what = g_strdup_printf ("filter: %s", field);
+  g_autoptr (GArray) firsts = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr (GArray) wholes = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autofree char *first = g_strdup_printf ("filter to first rows: %s", question->field);
+  g_autofree char *whole = g_strdup_printf ("filter to all rows: %s", question->field);
   PenLedgerFilter all = PEN_LEDGER_FILTER_ALL;
-  gint64 n_matching = count (stand_in, filter);
-  gint64 n_all = count (stand_in, &all);
+  gint64 n_matching = pen_ledger_count (stand_in->ledger, question->filter, NULL);
+  gint64 n_all = pen_ledger_count (stand_in->ledger, &all, NULL);
 
   for (int i = 0; i < FILTERINGS; i++)
     {
       gint64 from_us = g_get_monotonic_time ();
       double ms;
 
-      watch->is_painted = FALSE;
-      choose (watch, field, value);
+      ask (watch, question, TRUE);
+      ms = wait_ms (watch, from_us, OTHER_ROWS);
+      g_array_append_val (firsts, ms);
       ms = wait_ms (watch, from_us, n_matching);
-      g_array_append_val (values, ms);
-      watch->is_painted = FALSE;
-      choose (watch, field, 0);
+      g_array_append_val (wholes, ms);
+      ask (watch, question, FALSE);
       wait_ms (watch, from_us, n_all);
     }
-  report (what, values, 500);
-}
-
-static void
-bench_text (StandIn *stand_in, Watch *watch, const char *field, const char *text, const PenLedgerFilter *filter)
-{
-  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
-  g_autofree char *what = g_strdup_printf ("filter: %s, 250 ms of them waiting for the next key", field);
-  GtkWidget *entry = stand_in_find (gtk_widget_get_toplevel (watch->view), field);
-  PenLedgerFilter all = PEN_LEDGER_FILTER_ALL;
-  gint64 n_matching = count (stand_in, filter);
-  gint64 n_all = count (stand_in, &all);
-
-  for (int i = 0; i < FILTERINGS; i++)
-    {
-      gint64 from_us = g_get_monotonic_time ();
-      double ms;
-
-      watch->is_painted = FALSE;
-      gtk_entry_set_text (GTK_ENTRY (entry), text);
-      ms = wait_ms (watch, from_us, n_matching);
-      g_array_append_val (values, ms);
-      watch->is_painted = FALSE;
-      gtk_entry_set_text (GTK_ENTRY (entry), "");
-      wait_ms (watch, from_us, n_all);
-    }
-  report (what, values, 500);
+  report (first, firsts, 500);
+  report (whole, wholes, 500);
 }
 
 static void
@@ -241,10 +234,10 @@ bench_filters (StandIn *stand_in, Watch *watch)
   cover.cover = 0;
   person.address = "tel:+15550000042";
   text.text = "purple7347da11";
-  bench_choice (stand_in, watch, "Who learned it", PEN_OBSERVER_GATEWAY + 1, &observer);
-  bench_choice (stand_in, watch, "Real or cover", 1, &cover);
-  bench_text (stand_in, watch, "Person", "+15550000042", &person);
-  bench_text (stand_in, watch, "Text", "purple7347da11", &text);
+  bench_filter (stand_in, watch, &(Question) { "Who learned it", PEN_OBSERVER_GATEWAY + 1, NULL, &observer });
+  bench_filter (stand_in, watch, &(Question) { "Real or cover", 1, NULL, &cover });
+  bench_filter (stand_in, watch, &(Question) { "Person", 0, "+15550000042", &person });
+  bench_filter (stand_in, watch, &(Question) { "Text", 0, "purple7347da11", &text });
 }
 
 static void
@@ -263,7 +256,7 @@ bench_scroll (Watch *watch, gboolean is_far, const char *what)
       watch->is_painted = FALSE;
       gtk_adjustment_set_value (place, is_far ? g_rand_double_range (random, 0, end)
                                               : gtk_adjustment_get_page_increment (place) * (i + 1));
-      ms = wait_ms (watch, from_us, -1);
+      ms = wait_ms (watch, from_us, ANY_ROWS);
       g_array_append_val (values, ms);
     }
   report (what, values, 16);
@@ -274,7 +267,7 @@ main (int argc, char **argv)
 {
   StandIn stand_in = { 0 };
   PenLedgerWindow *window;
-  Watch watch;
+  Watch watch = { 0 };
   gint64 n_rows;
 
   if (argc < 2 || !gtk_init_check (&argc, &argv))

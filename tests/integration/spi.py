@@ -15,7 +15,13 @@ MAX_DEPTH = 40
 
 def start():
     assert Atspi.init() in (0, 1)
-    Atspi.get_desktop(0).set_cache_mask(Atspi.Cache.NONE)
+    Atspi.set_timeout(2000, 2000)
+
+
+def catch_up():
+    """What changed meanwhile came as messages that only a main loop reads."""
+    while GLib.MainContext.default().iteration(False):
+        pass
 
 
 def children(item):
@@ -72,6 +78,7 @@ class Program:
         eventually(self.top, what=f"{name} on the accessibility bus")
 
     def top(self):
+        catch_up()
         for item in children(Atspi.get_desktop(0)):
             if name_of(item).lower() == self.name:
                 return item
@@ -79,7 +86,8 @@ class Program:
 
     def find(self, role, fits=lambda name: True, shown=True, inside=None):
         """The accessibles of ROLE whose name fits."""
-        return [item for _, item in walk(inside or self.top()) if role_of(item) == role and fits(name_of(item))
+        top = inside or self.top()
+        return [item for _, item in (walk(top) if top else ()) if role_of(item) == role and fits(name_of(item))
                 and (not shown or is_shown(item))]
 
     def names(self, role, shown=True, inside=None):
@@ -92,7 +100,8 @@ class Program:
 
     def window(self, part):
         """A frame with PART in its title."""
-        found = [item for item in children(self.top()) if part in name_of(item)]
+        top = self.top()
+        found = [item for item in (children(top) if top else ()) if part in name_of(item)]
         return found[-1] if found else None
 
     def click(self, role, name, shown=True):

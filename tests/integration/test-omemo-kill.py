@@ -13,6 +13,7 @@ import importlib
 import os
 import random
 import secrets
+import sqlite3
 import sys
 import threading
 import time
@@ -20,13 +21,14 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rig import Failed, eventually, main
 import ratchet
-from penbox import layout
+from penbox import control, layout
 
 ours = importlib.import_module("test-omemo-ours")
 
 LONG = os.environ.get("PEN_TEST_LONG") == "1"
 KILLS = 500 if LONG else 25
-PAIRS = [("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2])][:None if LONG else 3]
+*PAIRS, SPARE = [("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2])]
+PAIRS = PAIRS[:None if LONG else 3]
 SEED = int(os.environ.get("PEN_TEST_SEED") or secrets.randbits(32))
 # A kill comes so long after the start of a process, or after its sign-on.
 START_S, TALK_S, FIRST_S = 0.8, 0.6, 0.15
@@ -229,5 +231,58 @@ def killed(rig):
               f"{talk.again} of them shown again by the next process; {talk.keys} keys", flush=True)
 
 
+def go_back(harness, kept):
+    """Ends a process, and with it all that was written since KEPT was copied."""
+    end(harness)
+    path = os.path.join(harness.config_dir, "penregister", "penregister.db")
+    for tail in ("-wal", "-shm"):
+        if os.path.exists(path + tail):
+            os.remove(path + tail)
+    os.replace(kept, path)
+
+
+def keep(harness):
+    """A copy of what is durable now."""
+    path = os.path.join(harness.config_dir, "penregister", "penregister.db")
+    with sqlite3.connect(path) as store, sqlite3.connect(path + ".kept") as copy:
+        store.backup(copy)
+    copy.close()
+    return path + ".kept"
+
+
+def repeats_told(side, text):
+    """Shows a text; whether it was said before that messages may come again."""
+    side.got(text)
+    texts = [event["text"] for event in side.harness.events if event["event"] in ("im-in", "system")]
+    return any(REPEATS in said for said in texts[:texts.index(text)])
+
+
+def shown_again(rig):
+    """A text that was shown, and then lost with the process, is shown by the next one, which says so; the one after a
+    clean end has no reason to."""
+    proxy, folder = rig.box["proxy"]["control"], os.path.join(rig.dir, "again")
+    one = ours.Ours(rig, SPARE[0], config=folder, through_proxy=True)
+    other = ours.Ours(rig, SPARE[1])
+    eventually(lambda: all(ours.listed(rig, side.jid) for side in (one, other)), what="devices of both")
+    other.send(one.jid, "first")
+    one.got("first")
+    one.send(other.jid, "answer")
+    other.got("answer")
+    kept = keep(one.harness)
+    control.ask(proxy, "hold-up")
+    other.send(one.jid, "again")
+    assert not repeats_told(one, "again")
+    go_back(one.harness, kept)
+    control.ask(proxy, "cut")
+    one = ours.Ours(rig, SPARE[0], config=folder, through_proxy=True)
+    assert repeats_told(one, "again"), one.lines(other.jid)
+    assert one.harness.close() == 0
+    other.send(one.jid, "meanwhile")
+    one = ours.Ours(rig, SPARE[0], config=folder)
+    assert not repeats_told(one, "meanwhile"), one.lines(other.jid)
+    for side in (one, other):
+        side.harness.close()
+
+
 if __name__ == "__main__":
-    main([ratchet.self_check, killed])
+    main([ratchet.self_check, shown_again, killed])

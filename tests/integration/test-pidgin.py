@@ -63,6 +63,15 @@ class Screen:
             return None
         return eventually(look, what=f"{role or 'something'} named {name!r}")
 
+    def first(self, role, under):
+        def look():
+            for node in self.walk(under):
+                with contextlib.suppress(Exception):
+                    if node.getRoleName() == role:
+                        return node
+            return None
+        return eventually(look, what="a " + role)
+
     def texts(self, under):
         """What the labels say."""
         found = []
@@ -238,7 +247,7 @@ def export(rig, label, path):
     if label:
         choose_format(rig, chooser, label)
     rig.desk.focus("^Export the rows that are shown$")
-    rig.screen.write(rig.screen.find("Name:", "text", chooser), path)
+    rig.screen.write(rig.screen.first("text", chooser), path)
     rig.screen.press(rig.screen.find("Export", "push button", chooser))
     window.said(path)
     assert os.stat(path).st_mode & 0o777 == 0o600, oct(os.stat(path).st_mode)
@@ -246,7 +255,8 @@ def export(rig, label, path):
 
 def ledger_exports(rig):
     """The filtered rows, and no others, as CSV, JSON and PDF, for their owner alone."""
-    found = [row[0] for row in reversed(about_bob(rig))]
+    rig.screen.write(ledger(rig).field("Person"), BOB)
+    found = [row[0] for row in reversed(settled(rig, ledger(rig), lambda: about_bob(rig)))]
     paths = {kind: os.path.join(rig.dir, "out." + kind) for kind in ("csv", "json", "pdf")}
     export(rig, None, paths["csv"])
     with open(paths["csv"], encoding="utf-8", newline="") as file:
@@ -260,14 +270,15 @@ def ledger_exports(rig):
 
 
 def conversation_menu_asks(rig):
-    """A conversation's menu opens the window about that person."""
+    """A conversation's menu opens the window about its person."""
     window = ledger(rig)
-    rig.client.present(CAROL)
-    frame = eventually(lambda: next((node for node in rig.screen.walk(rig.screen.desktop)
-                                     if node.getRoleName() == "frame" and node.name.startswith("carol")), None),
-                       what="the conversation's window")
-    rig.screen.press(rig.screen.find("What was asked about this person…", "menu item", frame))
-    settled(rig, window, lambda: rows(rig, f"address = 'xmpp:{CAROL}'"))
+    rig.screen.press(window.button("Show all"))
+    settled(rig, window, lambda: rows(rig))
+    rig.screen.press(rig.screen.find("What was asked about this person…", "menu item"))
+    about = window.column("About whom")
+    eventually(lambda: window.length() < len(rows(rig)) and window.cell(0, about) in (BOB, CAROL),
+               what="the rows about one person")
+    settled(rig, window, lambda: rows(rig, f"address = 'xmpp:{window.cell(0, about)}'"))
 
 
 def ledger_deletes(rig):

@@ -6,9 +6,9 @@
 
 #include <glib/gstdio.h>
 
-#include "pidgin/devices-code.h"
-#include "pidgin/exposure-picture.h"
-#include "pidgin/exposure-save.h"
+#include "devices-code.h"
+#include "exposure-picture.h"
+#include "exposure-save.h"
 
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 #define SINCE_US (G_GINT64_CONSTANT (1767225600) * G_USEC_PER_SEC)
@@ -62,7 +62,8 @@ count_ink (const PenPicture *picture, guint *counts)
       for (int y = 0; y < height; y++)
         for (int x = 0; x < WIDTH_PX; x++)
           {
-            const guint32 *row = (const guint32 *) (gconstpointer) (data + y * cairo_image_surface_get_stride (surface));
+            gconstpointer line = data + y * cairo_image_surface_get_stride (surface);
+            const guint32 *row = line;
 
             counts[kind] += (row[x] & 0xffffff) == inks[kind];
           }

@@ -4,7 +4,7 @@
 
 /* What each policy would have told, by the numbers of a report. */
 
-#include "pidgin/settings-predict.h"
+#include "settings-predict.h"
 
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 #define HOURS (30 * 24)
