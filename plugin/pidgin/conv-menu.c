@@ -9,6 +9,7 @@
 #include "conv-menu.h"
 
 #include "conv-state.h"
+#include "devices-window.h"
 #include "ledger-part.h"
 
 #include <cmds.h>
@@ -25,6 +26,7 @@ typedef struct
   char *command;
   char *message;
   PenChoice choice;
+  void (*show) (PurpleAccount *account, const char *name);
 } Act;
 
 typedef struct
@@ -101,7 +103,7 @@ on_chosen (GtkMenuItem *item, Act *act)
   else if (act->command != NULL)
     pen_conv_menu_run (conv, act->command);
   else
-    pen_ledger_part_show_person (act->account, act->name);
+    act->show (act->account, act->name);
 }
 
 static void
@@ -248,10 +250,14 @@ fill_answers (const Menu *menu)
     }
 }
 
+/* An act without message or command opens a window about the person. */
 static void
-add_ledger (const Menu *menu)
+add_window (const Menu *menu, const char *label, void (*show) (PurpleAccount *account, const char *name))
 {
-  add_act (menu->shell, gtk_menu_item_new_with_mnemonic (_("What was asked about this _person…")), act_new (menu));
+  Act *act = act_new (menu);
+
+  act->show = show;
+  add_act (menu->shell, gtk_menu_item_new_with_mnemonic (label), act);
 }
 
 static void
@@ -269,12 +275,12 @@ fill (const Menu *menu)
   add_line (menu);
   add_command (menu, _("Why this _route?"), "pen why");
   add_lookup (menu);
-  add_ledger (menu);
+  add_window (menu, _("What was asked about this _person…"), pen_ledger_part_show_person);
   add_line (menu);
   add_choices (menu);
   add_policies (menu);
   add_line (menu);
-  add_command (menu, _("_Devices and fingerprints…"), "pen fp");
+  add_window (menu, _("_Devices and fingerprints…"), pen_devices_show);
 }
 
 /* Under the button, or above it where there is no room. */

@@ -234,12 +234,9 @@ show_bar (PenConvStrip *strip, const PenConvState *state)
   gtk_widget_set_visible (strip->bar, state->notice != NULL);
   gtk_widget_set_visible (strip->refuse, state->may_refuse);
   gtk_widget_set_visible (strip->answer, may_answer);
-  if (state->notice == NULL)
-    return;
   gtk_image_set_from_pixbuf (GTK_IMAGE (strip->bar_icon),
                              pen_conv_icon_pixbuf (may_answer ? PEN_CONV_ICON_HELD : PEN_CONV_ICON_UNKNOWN));
-  gtk_label_set_text (GTK_LABEL (strip->notice), state->notice);
-  name_it (strip->notice, state->notice, "");
+  gtk_label_set_text (GTK_LABEL (strip->notice), state->notice != NULL ? state->notice : "");
 }
 
 static char *

@@ -224,7 +224,11 @@ draw_rules (Pen *pen, int top, int bottom)
 
       fill_box (pen, FAINT, &(cairo_rectangle_int_t) { x, top, 1, bottom - top });
       if (at_us == picture->since_us || room > pen->width / (MAX_RULES + 2))
-        height = MAX (height, write_text (pen, text, x, MAX (room, 1)));
+        {
+          int text_height = write_text (pen, text, x, MAX (room, 1));
+
+          height = MAX (height, text_height);
+        }
     }
   return height;
 }

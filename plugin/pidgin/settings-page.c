@@ -20,9 +20,8 @@
 
 #define SPACE_PX 6
 #define INDENT_PX 24
-#define TEXT_PX 480
-#define PAGE_WIDTH_PX 580
-#define PAGE_HEIGHT_PX 520
+/* Pidgin shows the page in a narrow window that scrolls. */
+#define TEXT_PX 300
 #define NAME_CHARS 80
 #define MAX_PRESETS 8
 #define PRESET_FIELDS (PEN_POLICY_WHEN | PEN_POLICY_PAD | PEN_POLICY_SLOTS | PEN_POLICY_PERIOD \
@@ -248,8 +247,7 @@ get_config_frame (PurplePlugin *plugin)
   if (!any)
     gtk_box_pack_start (GTK_BOX (box), pen_gui_text (_("There is no account of Pen Register yet. Add one first.")),
                         FALSE, FALSE, 0);
-  page = pen_gui_scrolled (box);
-  gtk_widget_set_size_request (page, PAGE_WIDTH_PX, PAGE_HEIGHT_PX);
+  page = box;
   g_object_add_weak_pointer (G_OBJECT (page), (gpointer *) &page);
   gtk_widget_show_all (page);
   return page;

@@ -99,7 +99,7 @@ class Program:
         return "\n".join(Atspi.Text.get_text(item, 0, -1) for item in found)
 
     def window(self, part):
-        """A frame with PART in its title."""
+        """A window with PART in its title."""
         top = self.top()
         found = [item for item in (children(top) if top else ()) if part in name_of(item)]
         return found[-1] if found else None
@@ -108,6 +108,24 @@ class Program:
         item = eventually(lambda: self.find(role, lambda found: found == name, shown), what=f"{role} {name!r}")[-1]
         assert item.get_action_iface().do_action(0), name
         return item
+
+    def focus(self, role):
+        item = eventually(lambda: self.find(role), what=role)[0]
+        assert item.get_component_iface().grab_focus(), role
+
+    def tick(self, window, start):
+        """Toggles the tick in the first column of the row whose second column begins with START."""
+        table = eventually(lambda: self.find("tree table", inside=window) or self.find("table", inside=window),
+                           what="the table")[0]
+        catch_up()
+        for row in range(Atspi.Table.get_n_rows(table)):
+            cell = Atspi.Table.get_accessible_at(table, row, 1)
+            if cell is not None and name_of(cell).startswith(start):
+                actions = Atspi.Table.get_accessible_at(table, row, 0).get_action_iface()
+                names = [actions.get_action_name(number) for number in range(actions.get_n_actions())]
+                assert actions.do_action(names.index("toggle")), names
+                return
+        raise AssertionError(f"no row begins with {start!r}")
 
     def dump(self):
         return "\n".join("  " * depth + f"{role_of(item)} {name_of(item)!r}" + ("" if is_shown(item) else " -")

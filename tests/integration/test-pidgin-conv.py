@@ -7,6 +7,7 @@ menu; and that nothing is left when the plugin is unloaded.
 
 PEN_PICTURES names a folder for pictures of each state."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -17,11 +18,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from desk import Client, Desk, wait_for_end, write_config
 from rig import Skip, eventually, main
 from penbox import layout
+from penbox.client import Client as Stranger, get_list
 
 NUMBER, OTHER, LISTED, WAITER = "+15551230081", "+15551230082", "+15551230083", "c01@" + layout.DOMAIN
 BOB = "bob@" + layout.DOMAIN
 OURS = {"gateway": layout.SMS, "directory": layout.DIRECTORY, "region": "US"}
-PLUGIN = "gtk-penregister"
+PLUGIN = "Pen Register: metadata ledger"
 LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
 MENU = "Pen Register"
 ANY_CONVERSATION = r"^([+]1555|bob|c01|Doctor)"
@@ -93,12 +95,14 @@ def bring(rig, name):
     """Opens the conversation if need be, and turns tabs until it is in front."""
     assert rig.client.present(name) == name
     title = "^" + re.escape(name)
-    eventually(lambda: rig.desk.windows(ANY_CONVERSATION), what="a conversation's window")
+    window = eventually(lambda: rig.desk.windows(ANY_CONVERSATION), what="a conversation's window")[-1]
 
     def turn():
-        if not rig.desk.windows(title):
+        shown = rig.desk.run("xdotool", "getwindowname", window)
+        if not re.match(title, shown):
             rig.desk.press(ANY_CONVERSATION, "ctrl+Tab")
-        return rig.desk.windows(title)
+            eventually(lambda: rig.desk.run("xdotool", "getwindowname", window) != shown, what="another tab")
+        return re.match(title, rig.desk.run("xdotool", "getwindowname", window))
     eventually(turn, what=f"{name} in front")
 
 
@@ -190,11 +194,21 @@ def held_message_is_answered(rig):
     eventually(lambda: "SMS, not encrypted" in states(screen), what="the button without parts")
 
 
+async def devices_of(rig, jid):
+    """As somebody else reads JID's list."""
+    client = await Stranger(rig.box, "carol").log_in(presence=False)
+    try:
+        return list((await get_list(client, jid)).find_all("device"))
+    finally:
+        await client.log_out()
+
+
 def encrypted_message_is_marked(rig):
     """To a contact with keys: the button counts devices, the line keeps its author and says that it was encrypted."""
     _, screen = face(rig)
     rig.bob = rig.harness()
     rig.bob_account = rig.account(rig.bob, "bob")
+    eventually(lambda: asyncio.run(devices_of(rig, BOB)), what="Bob's device list")
     bring(rig, BOB)
     says(screen, "Not looked up yet")
     rig.desk.type_into("^bob", "Bob, are you there?")
@@ -235,7 +249,7 @@ def waiting_message_counts_down(rig):
 
 def search_finds_every_form(rig):
     """A number in the buddy list is found by the digits of a national form, and opened under its canonical name."""
-    client, _ = face(rig)
+    client, screen = face(rig)
     purple = client.purple
     group = purple.PurpleGroupNew("Phones")
     purple.PurpleBlistAddGroup(group, 0)
@@ -246,6 +260,7 @@ def search_finds_every_form(rig):
     eventually(lambda: purple.PurpleBuddyIsOnline(purple.PurpleFindBuddy(client.account, LISTED)), what="the buddies")
     assert not client.conversation(LISTED)
     rig.desk.focus("^Buddy List$")
+    screen.focus("tree table")
     rig.desk.run("xdotool", "key", "ctrl+f")
     rig.desk.run("xdotool", "type", "--delay", "30", "(555) 123-0083")
     picture(rig, "search")
@@ -255,32 +270,43 @@ def search_finds_every_form(rig):
 
 def shape(screen):
     """Roles and names in the conversation windows, without what changes by itself."""
-    return sorted((spi_role, name) for window in ("pen.test", "+1555", "Doctor")
+    return sorted((spi_role, name) for window in ("bob", "+1555", "Doctor")
                   for spi_role in ("push button", "menu", "label")
                   for name in (screen.names(spi_role, shown=False, inside=screen.window(window))
                                if screen.window(window) else [])
                   if not re.search(r"\d:\d\d left", name))
 
 
+def left(screen):
+    """What is ours in the conversation windows."""
+    return [name for _, name in shape(screen) if STATES.match(name) or name in (MENU, "Do not ask", "Answer…")
+            or name.startswith("Writing to ")]
+
+
 def unloading_leaves_nothing(rig):
     """Twenty times loaded and unloaded: no widget of ours stays, and all of them come again."""
-    client, screen = face(rig)
-    purple = client.purple
+    _, screen = face(rig)
     bring(rig, BOB)
     says(screen, "Encrypted")
     before = shape(screen)
-    plugin = purple.PurplePluginsFindWithId(PLUGIN)
+    rig.desk.press("^Buddy List$", "ctrl+u")
+    plugins = eventually(lambda: screen.window("Plugins"), what="the window of plugins")
     for _ in range(LOADS):
-        assert purple.PurplePluginUnload(plugin)
-        assert purple.PurplePluginLoad(plugin)
-    says(screen, "Encrypted")
-    eventually(lambda: shape(screen) == before, what="each widget once again")
-    assert purple.PurplePluginUnload(plugin)
-    left = [name for role, name in shape(screen) if STATES.match(name) or name in (MENU, "Do not ask", "Answer…")]
-    assert not left and not notices(screen), left
+        screen.tick(plugins, PLUGIN)
+        eventually(lambda: not left(screen), what="the end of our widgets")
+        screen.tick(plugins, PLUGIN)
+        says(screen, "Encrypted")
+    with contextlib.suppress(AssertionError):
+        eventually(lambda: shape(screen) == before, timeout_s=5)
+    now = shape(screen)
+    assert now == before, [item for item in before + now if before.count(item) != now.count(item)]
+    screen.tick(plugins, PLUGIN)
+    eventually(lambda: not left(screen), what="the end of our widgets")
+    bring(rig, BOB)
     rig.desk.type_into("^bob", "Without the windows")
     rig.bob.wait("im-in", text="Without the windows")
-    assert purple.PurplePluginLoad(plugin)
+    assert not left(screen), left(screen)
+    screen.tick(plugins, PLUGIN)
     says(screen, "Encrypted")
 
 
