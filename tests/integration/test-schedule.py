@@ -220,7 +220,7 @@ def directory(rig):
         for number in [*NUMBERS, STRANGER]:
             assert run.do("route", to=number)["capability"] != "encrypted", (number, run.do("route", to=number))
         ends = {row["status"] for row in run.harness.rows(kind="directory")}
-        assert ends == ({"answered", "error", "timeout"} if faults is FAULTS else {"answered"}), ends
+        assert ends == ({"answered", "error", "timeout"} if faults is FAULTS else {"answered"}), (name, ends)
         run.close()
     for number, (one, other) in enumerate(zip(*traces)):
         assert one == other, (number, one, other)
@@ -282,7 +282,9 @@ def restart(rig):
         run = Run(rig, "restart", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         assert run.times("slot") == times, "a burst at sign-on"
         run.until(lambda: len(run.batches("slot")) >= len(times) + 4, "the next batches", 16)
-        assert len({at % 120 for at in run.times("slot")}) == 1, run.times("slot")
+        # A slot may be noticed late, by a quarter of its period.
+        phases = sorted({at % 120 for at in run.times("slot")})
+        assert phases[-1] - phases[0] <= 30, run.times("slot")
         fresh = {row["address"] for rows in run.batches("slot").values() for row in rows} - known
         assert len(fresh) <= 4, fresh
     check_padded(run)
