@@ -44,7 +44,7 @@ say_words (PurpleConversation *conv, const PenPaneStatus *status, const char *dr
     return g_strdup (_("Offline: nothing can be sent"));
   if (parts == 0)
     return g_strdup (status->words);
-  return g_strdup_printf (ngettext ("%s, %u part", "%s, %u parts", parts), status->words, parts);
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s, %u part", "%s, %u parts", parts), status->words, parts);
 }
 
 static char *
@@ -63,11 +63,12 @@ say_held (const PenPaneTalk *talk, const char *words)
   g_autofree char *left = NULL;
 
   if (talk->slot_at_us == 0 || left_s < 0)
-    return g_strdup_printf (ngettext ("%u message is not sent yet. %s.", "%u messages are not sent yet. %s.",
-                                      talk->n_held), talk->n_held, words);
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                         "%u message is not sent yet. %s.", "%u messages are not sent yet. %s.",
+                                         talk->n_held), talk->n_held, words);
   left = say_left (left_s);
-  return g_strdup_printf (ngettext ("%u message is not sent yet. %s: %s left.",
-                                    "%u messages are not sent yet. %s: %s left.", talk->n_held),
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u message is not sent yet. %s: %s left.",
+                                       "%u messages are not sent yet. %s: %s left.", talk->n_held),
                           talk->n_held, words, left);
 }
 

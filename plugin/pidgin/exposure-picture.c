@@ -297,8 +297,8 @@ draw_all (Pen *pen)
   if (lanes->len > PEN_PICTURE_MAX_LANES)
     {
       guint more = lanes->len - PEN_PICTURE_MAX_LANES;
-      g_autofree char *text = g_strdup_printf (ngettext ("%u more is in the table alone.",
-                                                         "%u more are in the table alone.", more), more);
+      g_autofree char *text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u more is in the table alone.",
+                                                            "%u more are in the table alone.", more), more);
 
       write_line (pen, text);
     }

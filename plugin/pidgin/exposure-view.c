@@ -174,7 +174,9 @@ offer_days (PenExposureView *view)
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
 
   for (gsize i = 0; i < G_N_ELEMENTS (lengths); i++)
-    g_ptr_array_add (texts, g_strdup_printf (ngettext ("the last %u day", "the last %u days", lengths[i]), lengths[i]));
+    g_ptr_array_add (texts, g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                                          "the last %u day",
+                                                          "the last %u days", lengths[i]), lengths[i]));
   pen_gui_combo_fill (view->days, texts, 0);
 }
 

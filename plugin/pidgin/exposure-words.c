@@ -9,6 +9,7 @@
 #include "ledger-words.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #define HOST_CHARS 80
 #define SECONDS_A_MINUTE 60
@@ -52,17 +53,21 @@ pen_exposure_words_timing (gint64 timing_s)
   if (timing_s == 0)
     return g_strdup (_("their times say nothing about when you did something"));
   if (minutes == 0)
-    return g_strdup_printf (ngettext ("exact to %d second", "exact to %d seconds", (gulong) timing_s), (int) timing_s);
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                         "exact to %d second",
+                                         "exact to %d seconds", (gulong) timing_s), (int) timing_s);
   if (hours == 0)
-    return g_strdup_printf (ngettext ("exact to %d minute", "exact to %d minutes", (gulong) minutes), (int) minutes);
-  return g_strdup_printf (ngettext ("exact to %d hour", "exact to %d hours", (gulong) hours),
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                         "exact to %d minute", "exact to %d minutes", (gulong) minutes), (int) minutes);
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "exact to %d hour", "exact to %d hours", (gulong) hours),
                           (int) MIN (hours, G_MAXINT));
 }
 
 static char *
 say_people (guint64 people)
 {
-  return g_strdup_printf (ngettext ("%'" G_GUINT64_FORMAT " person", "%'" G_GUINT64_FORMAT " people", many (people)),
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "%'" PRIu64 " person", "%'" PRIu64 " people", many (people)),
                           people);
 }
 
@@ -72,8 +77,8 @@ pen_exposure_words_questions (guint64 lookups, guint64 people)
   g_autofree char *about = say_people (people);
 
   /* Translators: "12 questions about 5 people"; the second part is a phrase of its own. */
-  return g_strdup_printf (ngettext ("%'" G_GUINT64_FORMAT " question about %s",
-                                    "%'" G_GUINT64_FORMAT " questions about %s", many (lookups)),
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%'" PRIu64 " question about %s",
+                                       "%'" PRIu64 " questions about %s", many (lookups)),
                           lookups, about);
 }
 
@@ -85,9 +90,10 @@ append_deliveries (GString *text, const PenExposureItem *item)
   if (item->deliveries > 0)
     {
       g_string_append (text, " ");
-      g_string_append_printf (text, ngettext ("Besides, %'" G_GUINT64_FORMAT " message to %s, whatever is asked.",
-                                              "Besides, %'" G_GUINT64_FORMAT " messages to %s, whatever is asked.",
-                                              many (item->deliveries)),
+      g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE,
+                                                 "Besides, %'" PRIu64 " message to %s, whatever is asked.",
+                                                 "Besides, %'" PRIu64 " messages to %s, whatever is asked.",
+                                                 many (item->deliveries)),
                               item->deliveries, receivers);
     }
 }
@@ -106,9 +112,10 @@ pen_exposure_words_numbers (const PenExposureItem *item)
   if (item->cover > 0)
     {
       g_string_append (text, " ");
-      g_string_append_printf (text, ngettext ("%'" G_GUINT64_FORMAT " of them is cover for no contact of yours.",
-                                              "%'" G_GUINT64_FORMAT " of them are cover for no contact of yours.",
-                                              many (item->cover)),
+      g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE,
+                                                 "%'" PRIu64 " of them is cover for no contact of yours.",
+                                                 "%'" PRIu64 " of them are cover for no contact of yours.",
+                                                 many (item->cover)),
                               item->cover);
     }
   append_deliveries (text, item);

@@ -65,22 +65,28 @@ say_timing (gint64 timing_s)
   if (timing_s == 0)
     return g_strdup (_("their times say nothing about when you did something"));
   if (timing_s < SECONDS_A_MINUTE)
-    return g_strdup_printf (ngettext ("exact to %d second", "exact to %d seconds", (gulong) timing_s), (int) timing_s);
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                         "exact to %d second",
+                                         "exact to %d seconds", (gulong) timing_s), (int) timing_s);
   if (timing_s < SECONDS_AN_HOUR)
-    return g_strdup_printf (ngettext ("exact to %d minute", "exact to %d minutes",
-                                      (gulong) (timing_s / SECONDS_A_MINUTE)),
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "exact to %d minute", "exact to %d minutes",
+                                         (gulong) (timing_s / SECONDS_A_MINUTE)),
                             (int) (timing_s / SECONDS_A_MINUTE));
-  return g_strdup_printf (ngettext ("exact to %d hour", "exact to %d hours", (gulong) (timing_s / SECONDS_AN_HOUR)),
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "exact to %d hour", "exact to %d hours", (gulong) (timing_s / SECONDS_AN_HOUR)),
                           (int) MIN (timing_s / SECONDS_AN_HOUR, G_MAXINT));
 }
 
 static char *
 say_questions (guint64 lookups, guint64 people)
 {
-  g_autofree char *about = g_strdup_printf (ngettext ("%d person", "%d people", (gulong) people), (int) people);
+  g_autofree char *about = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                                         "%d person", "%d people", (gulong) people), (int) people);
 
   /* Translators: "12 questions about 5 people"; the second part is a phrase of its own. */
-  return g_strdup_printf (ngettext ("%d question about %s", "%d questions about %s", (gulong) lookups), (int) lookups,
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "%d question about %s",
+                                       "%d questions about %s", (gulong) lookups), (int) lookups,
                           about);
 }
 
@@ -98,12 +104,13 @@ append_asked (GString *out, const PenExposureItem *item)
     }
   g_string_append_printf (out, "\n  %s, %s", questions, timing);
   if (n_sources > 0)
-    g_string_append_printf (out, ngettext (", from %u network address", ", from %u network addresses", n_sources),
+    g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE,
+                                              ", from %u network address", ", from %u network addresses", n_sources),
                             n_sources);
   g_string_append_c (out, '.');
   if (item->cover > 0)
-    g_string_append_printf (out, ngettext (" %d of them is cover for no contact of yours.",
-                                           " %d of them are cover for no contact of yours.", (gulong) item->cover),
+    g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE, " %d of them is cover for no contact of yours.",
+                                              " %d of them are cover for no contact of yours.", (gulong) item->cover),
                             (int) item->cover);
 }
 
@@ -112,7 +119,8 @@ append_others (GString *out, const PenExposureItem *item)
 {
   g_autofree char *baseline = say_questions (item->baseline.lookups, item->baseline.people);
   g_autofree char *timing = say_timing (item->baseline.timing_s);
-  g_autofree char *receivers = g_strdup_printf (ngettext ("%d person", "%d people", (gulong) item->delivery_people),
+  g_autofree char *receivers = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                                             "%d person", "%d people", (gulong) item->delivery_people),
                                                 (int) item->delivery_people);
 
   if (item->baseline.lookups > 0)
@@ -120,13 +128,14 @@ append_others (GString *out, const PenExposureItem *item)
   else
     g_string_append_printf (out, "\n  %s", _("Asking as soon as an address is entered: nothing either."));
   if (item->saved > 0)
-    g_string_append_printf (out, ngettext ("\n  %d question was not asked.", "\n  %d questions were not asked.",
-                                           (gulong) item->saved),
+    g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE,
+                                              "\n  %d question was not asked.", "\n  %d questions were not asked.",
+                                              (gulong) item->saved),
                             (int) item->saved);
   if (item->deliveries > 0)
-    g_string_append_printf (out, ngettext ("\n  Besides, %d message to %s, whatever is asked.",
-                                           "\n  Besides, %d messages to %s, whatever is asked.",
-                                           (gulong) item->deliveries),
+    g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE, "\n  Besides, %d message to %s, whatever is asked.",
+                                              "\n  Besides, %d messages to %s, whatever is asked.",
+                                              (gulong) item->deliveries),
                             (int) item->deliveries, receivers);
   if (item->retained_until_us > 0)
     {
@@ -153,22 +162,24 @@ say_exposure (const Run *run, const PenExposure *exposure)
   const GPtrArray *items = exposure->total->items;
   g_autofree char *bare = pen_words_cell (run->bare, CELL_MAX_CHARS);
 
-  g_string_append_printf (out, ngettext ("What they could hand over about %s, from the last %u day:",
-                                         "What they could hand over about %s, from the last %u days:", run->days),
+  g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE,
+                                            "What they could hand over about %s, from the last %u day:",
+                                            "What they could hand over about %s, from the last %u days:", run->days),
                           bare, run->days);
   if (items->len == 0)
     g_string_append_printf (out, "\n\n%s", _("Nothing: the ledger has no row of these days."));
   for (guint i = 0; i < MIN (items->len, MAX_ITEMS); i++)
     append_item (out, items->pdata[i]);
   if (items->len > MAX_ITEMS)
-    g_string_append_printf (out, ngettext ("\n\nAnd %u server more.", "\n\nAnd %u servers more.",
-                                           items->len - MAX_ITEMS),
+    g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE, "\n\nAnd %u server more.", "\n\nAnd %u servers more.",
+                                              items->len - MAX_ITEMS),
                             items->len - MAX_ITEMS);
   if (exposure->later > 0)
-    g_string_append_printf (out, ngettext ("\n\n%d row is from the future: was the clock set back? It is not counted.",
-                                           "\n\n%d rows are from the future: was the clock set back? They are not "
-                                           "counted.",
-                                           (gulong) exposure->later),
+    g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE,
+                                           "\n\n%d row is from the future: was the clock set back? It is not counted.",
+                                              "\n\n%d rows are from the future: was the clock set back? They are not "
+                                              "counted.",
+                                              (gulong) exposure->later),
                             (int) exposure->later);
   return g_string_free (out, FALSE);
 }

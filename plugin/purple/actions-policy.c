@@ -203,7 +203,8 @@ say_every (guint period_s)
 {
   if (period_s % SECONDS_A_MINUTE != 0)
     return g_strdup_printf (_("every %u seconds"), period_s);
-  return g_strdup_printf (ngettext ("every minute", "every %u minutes", period_s / SECONDS_A_MINUTE),
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "every minute", "every %u minutes", period_s / SECONDS_A_MINUTE),
                           period_s / SECONDS_A_MINUTE);
 }
 

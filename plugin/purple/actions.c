@@ -19,6 +19,7 @@
 #include <request.h>
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include <string.h>
 
@@ -104,7 +105,7 @@ on_ledger (PurplePluginAction *action)
   add_columns (results);
   for (guint i = 0; i < rows->len; i++)
     purple_notify_searchresults_row_add (results, row_cells (g_ptr_array_index (rows, i)));
-  secondary = g_strdup_printf (_("The newest %u of %" G_GINT64_FORMAT " rows, newest first. Times are local."),
+  secondary = g_strdup_printf (_("The newest %u of %" PRId64 " rows, newest first. Times are local."),
                                rows->len, total);
   purple_notify_searchresults (gc, _("Metadata ledger"), _("Who was asked about whom"), secondary, results, NULL, NULL);
 }
@@ -127,7 +128,7 @@ export_to (PurpleConnection *gc, const char *path)
       show_error (gc, _("The ledger could not be exported."), error);
       return;
     }
-  text = g_strdup_printf (_("%" G_GINT64_FORMAT " rows were written to %s. Only you can read the file."), rows, path);
+  text = g_strdup_printf (_("%" PRId64 " rows were written to %s. Only you can read the file."), rows, path);
   purple_notify_info (gc, _("Metadata ledger"), _("The ledger is exported."), text);
 }
 
@@ -160,7 +161,8 @@ purge_before (PurpleConnection *gc, gint64 before_us)
       show_error (gc, _("The rows could not be deleted."), error);
       return;
     }
-  text = g_strdup_printf (ngettext ("%d row was deleted for good.", "%d rows were deleted for good.", (gulong) rows),
+  text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "%d row was deleted for good.", "%d rows were deleted for good.", (gulong) rows),
                           (int) rows);
   purple_notify_info (gc, _("Metadata ledger"), text, NULL);
 }
@@ -207,7 +209,7 @@ on_purge (PurplePluginAction *action)
       show_error (gc, _("The ledger could not be read."), error);
       return;
     }
-  text = g_strdup_printf (_("The ledger of all your accounts has %" G_GINT64_FORMAT " rows; %" G_GINT64_FORMAT " of "
+  text = g_strdup_printf (_("The ledger of all your accounts has %" PRId64 " rows; %" PRId64 " of "
                             "them are older than %d days. What is deleted cannot be brought back: you can no longer "
                             "see who was asked about whom. The servers keep what they have."),
                           n_all, n_old, PURGE_DAYS);

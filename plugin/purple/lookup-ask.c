@@ -243,12 +243,16 @@ heed_verdict (PenAccount *account, PenPerson *person, const PenDirectoryAnswer *
   pen_talk_system (account->purple, person->address->name, text, FALSE);
 }
 
+/* A schedule does not heed it: a directory that could stop the batches would see what is asked when they begin again. */
 static void
-heed_pause (PenAccount *account, const PenDirectoryAnswer *answer)
+heed_pause (PenAccount *account, const Asking *asking, const PenDirectoryAnswer *answer)
 {
+  gboolean is_scheduled
+    = asking->trigger == PEN_TRIGGER_SCHEDULE || pen_account_policy (account->purple).when == PEN_WHEN_BATCH;
+
   if (answer->verdict == PEN_DIRECTORY_OWN_USERS_ONLY)
     pen_services_directory_pause (account, 0);
-  else if (answer->verdict != PEN_DIRECTORY_OK && answer->retry_s > 0)
+  else if (!is_scheduled && answer->verdict != PEN_DIRECTORY_OK && answer->retry_s > 0)
     pen_services_directory_pause (account, (guint) answer->retry_s);
 }
 
@@ -321,7 +325,7 @@ on_directory (PenAccount *account, xmlnode *iq, gpointer data)
   g_autoptr (GPtrArray) owned = g_ptr_array_new_with_free_func (free_jids);
   gboolean is_ok = answer->verdict == PEN_DIRECTORY_OK;
 
-  heed_pause (account, answer);
+  heed_pause (account, asking, answer);
   for (guint i = 0; i < n; i++)
     {
       PenPerson *person = real_person (account, asking, i);

@@ -196,9 +196,10 @@ add_sms (GString *out, PenAccount *account, const char *who, const char *text)
   guint parts = (guint) MAX (pen_sms_length (text).segments, 1);
 
   g_string_append (out, "\n\n");
-  g_string_append_printf (out, ngettext ("As SMS: the text goes unencrypted to %s through the gateway %s, as %u SMS. ",
+  g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE,
                                          "As SMS: the text goes unencrypted to %s through the gateway %s, as %u SMS. ",
-                                         parts),
+                                         "As SMS: the text goes unencrypted to %s through the gateway %s, as %u SMS. ",
+                                            parts),
                           who, host != NULL ? host : "?", parts);
   g_string_append (out, _("The gateway and the carriers can read it, and it may cost money."));
 }

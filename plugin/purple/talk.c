@@ -343,7 +343,8 @@ pen_talk_route_words (const PenRouteDecision *decision, guint devices, gint64 sl
     case PEN_ROUTE_ENCRYPTED:
       if (devices == 0)
         return g_strdup (_("Encrypted"));
-      return g_strdup_printf (ngettext ("Encrypted to %u device", "Encrypted to %u devices", devices), devices);
+      return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                           "Encrypted to %u device", "Encrypted to %u devices", devices), devices);
     case PEN_ROUTE_SMS:
       return g_strdup (_("SMS, not encrypted"));
     case PEN_ROUTE_PLAIN:

@@ -132,7 +132,8 @@ begin_list (PurpleAccount *purple, const char *name, guint n)
   g_autofree char *who = name != NULL ? pen_words_who (purple, name) : NULL;
 
   if (name != NULL)
-    g_string_append_printf (out, ngettext ("The last row about %s:", "The last rows about %s:", n), who);
+    g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE,
+                                              "The last row about %s:", "The last rows about %s:", n), who);
   else
     g_string_append (out, _("The last rows of this account:"));
   g_string_append_printf (out, "\n%s", head);

@@ -194,12 +194,14 @@ pen_words_age (gint64 age_s)
   if (age_s < SECONDS_A_MINUTE)
     return g_strdup (_("just now"));
   if (age_s < SECONDS_AN_HOUR)
-    return g_strdup_printf (ngettext ("%d minute ago", "%d minutes ago", (gulong) (age_s / SECONDS_A_MINUTE)),
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                         "%d minute ago", "%d minutes ago", (gulong) (age_s / SECONDS_A_MINUTE)),
                             (int) (age_s / SECONDS_A_MINUTE));
   if (age_s < SECONDS_A_DAY)
-    return g_strdup_printf (ngettext ("%d hour ago", "%d hours ago", (gulong) (age_s / SECONDS_AN_HOUR)),
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                         "%d hour ago", "%d hours ago", (gulong) (age_s / SECONDS_AN_HOUR)),
                             (int) (age_s / SECONDS_AN_HOUR));
-  return g_strdup_printf (ngettext ("%d day ago", "%d days ago", (gulong) (age_s / SECONDS_A_DAY)),
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%d day ago", "%d days ago", (gulong) (age_s / SECONDS_A_DAY)),
                           (int) (age_s / SECONDS_A_DAY));
 }
 
@@ -209,8 +211,9 @@ say_state (const PenPaneStatus *status)
   switch (status->capability)
     {
     case PEN_CAPABILITY_ENCRYPTED:
-      return g_strdup_printf (ngettext ("reachable encrypted, %u device", "reachable encrypted, %u devices",
-                                        status->devices),
+      return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                           "reachable encrypted, %u device", "reachable encrypted, %u devices",
+                                           status->devices),
                               status->devices);
     case PEN_CAPABILITY_ABSENT:
       return g_strdup (_("no device list is visible to us"));
@@ -282,10 +285,12 @@ pen_words_wait (gint64 wait_us)
   gint64 hours = (minutes + 30) / 60;
 
   if (minutes <= 90)
-    return g_strdup_printf (ngettext ("in %d minute", "in %d minutes", (gulong) minutes), (int) minutes);
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                         "in %d minute", "in %d minutes", (gulong) minutes), (int) minutes);
   if (hours <= 48)
-    return g_strdup_printf (ngettext ("in %d hour", "in %d hours", (gulong) hours), (int) hours);
-  return g_strdup_printf (ngettext ("in %d day", "in %d days", (gulong) (hours / 24)), (int) (hours / 24));
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "in %d hour", "in %d hours", (gulong) hours), (int) hours);
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "in %d day", "in %d days", (gulong) (hours / 24)), (int) (hours / 24));
 }
 
 static char *

@@ -313,7 +313,8 @@ def observer(run, name):
 def check_padded(run):
     seen = observer(run, "directory")
     print(f"# padded: {seen}")
-    assert seen["timing_s"] == 120 and seen["cover"] > 200, seen
+    # Two batches are never nearer than half a period, whatever the restarts were.
+    assert 60 <= seen["timing_s"] <= 120 and seen["cover"] > 200 and seen["people"] == len(NUMBERS), seen
 
 
 def exposure(rig):
