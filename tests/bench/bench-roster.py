@@ -149,3 +149,41 @@ def measure(rig, chunks):
     found["first sweep"] = sweep(harness, chunks)
     assert harness.close() == 0
     return found
+
+
+def tell(found):
+    for part, figures in found.items():
+        print(json.dumps({"bench": "roster", "part": part, **{key: round(value, 2) for key, value in figures.items()}}))
+    swept = found["first sweep"]
+    print(f"longest stand-still: plain XMPP at sign-on {found['sign-on, plain XMPP']['max_block_ms']:.1f} ms, ours at "
+          f"sign-on {found['sign-on']['max_block_ms']:.1f} ms, in the sweep {swept['max_block_ms']:.1f} ms")
+    print(f"a sweep sends {swept['bytes_a_s']:.0f} bytes/s (ejabberd allows {EJABBERD_RATE}, Prosody {PROSODY_RATE}); "
+          f"the largest element has {swept['largest_bytes']:.0f} bytes ({LARGEST_BYTES} are allowed)")
+
+
+def missed(found):
+    """The sentence of the missed figure, or None."""
+    swept = found["first sweep"]
+    if swept["max_block_ms"] > LIMIT_MS:
+        return f"The main loop stands still for longer than {LIMIT_MS} ms in a sweep."
+    if swept["bytes_a_s"] > EJABBERD_RATE or swept["largest_bytes"] > LARGEST_BYTES:
+        return "A sweep is more than servers let pass."
+    return "Not all was answered." if swept["answered"] < swept["lists"] + swept["bundles"] - 1 else None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--contacts", type=int, default=10000)
+    parser.add_argument("--chunks", type=int, default=500, help="of the sweep, 0 for all")
+    options = parser.parse_args()
+    rig = Keyed(options.contacts, 0)
+    try:
+        found = measure(rig, options.chunks)
+    finally:
+        rig.close(keep=False)
+    tell(found)
+    sys.exit(missed(found))
+
+
+if __name__ == "__main__":
+    main()

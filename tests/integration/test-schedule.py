@@ -9,6 +9,7 @@ import datetime
 import importlib
 import os
 import shutil
+import sys
 import time
 
 from rig import eventually, main
@@ -333,4 +334,4 @@ def exposure(rig):
 
 
 if __name__ == "__main__":
-    main([sweep, numbers, passive, directory, jumps, restart, exposure], servers=("prosody", "ejabberd"))
+    main([sweep, numbers, passive, directory, jumps, restart, exposure], servers=sys.argv[1:] or ("prosody", "ejabberd"))
