@@ -67,7 +67,7 @@ class Desk:
                                     f"session.styleOverlay: {fluxbox}/overlay\n")):
             with open(os.path.join(fluxbox, name), "w", encoding="utf-8") as file:
                 file.write(text)
-        self.start("fluxbox", "-rc", os.path.join(fluxbox, "init"))
+        self.manager = self.start("fluxbox", "-rc", os.path.join(fluxbox, "init"))
 
     def run(self, *argv, check=True):
         done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=30, check=False)
@@ -79,6 +79,8 @@ class Desk:
         return self.run("xdotool", "search", "--onlyvisible", "--name", name, check=False).split()
 
     def focus(self, name):
+        if self.manager.poll() is not None:  # it is no part of what is tested, and does not always live
+            self.manager = self.start(*self.manager.args)
         window = eventually(lambda: self.windows(name), what=f"the window {name}")[-1]
         self.run("xdotool", "windowactivate", "--sync", window)
         return window
@@ -93,8 +95,15 @@ class Desk:
         self.run("xdotool", "key", keys)
 
     def picture(self, name):
-        if shutil.which("import") and "DISPLAY" in self.env:
-            self.run("import", "-window", "root", os.path.join(self.dir, name + ".png"), check=False)
+        """The screen, into the test's folder; and what is on it, small, into the folder that PEN_PICTURES names."""
+        if not shutil.which("import") or "DISPLAY" not in self.env:
+            return
+        path = os.path.join(self.dir, name + ".png")
+        self.run("import", "-window", "root", path, check=False)
+        folder = os.environ.get("PEN_PICTURES")
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+            self.run("convert", path, "-trim", "+repage", "-colors", "128", "PNG8:" + os.path.join(folder, name + ".png"))
 
     def close(self):
         for process in reversed(self.processes):

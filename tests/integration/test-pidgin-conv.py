@@ -83,14 +83,6 @@ def start_pidgin(rig):
     rig.screen = spi.Program("pidgin")
 
 
-def picture(rig, name):
-    rig.desk.picture(name)
-    folder = os.environ.get("PEN_PICTURES")
-    if folder:
-        os.makedirs(folder, exist_ok=True)
-        shutil.copy(os.path.join(rig.desk.dir, name + ".png"), os.path.join(folder, f"conversation-{name}.png"))
-
-
 def bring(rig, name):
     """Opens the conversation if need be, and turns tabs until it is in front."""
     assert rig.client.present(name) == name
@@ -144,7 +136,7 @@ def new_number_says_whom_sending_tells(rig):
     assert layout.DIRECTORY in told and layout.DOMAIN in told and "when you send" in told, told
     assert screen.find("push button", lambda name: name == "Do not ask")
     assert not [stanza for stanza in asked(rig) if NUMBER in stanza["xml"]]
-    picture(rig, "not-looked-up")
+    rig.desk.picture("conversation-not-looked-up")
 
 
 def menu_names_what_can_be_done(rig):
@@ -180,7 +172,7 @@ def held_message_is_answered(rig):
     marked(screen, "Supper at nine?", r"\[held\]")
     says(screen, "Held: an SMS needs your consent")
     notice(screen, "1 message is not sent yet")
-    picture(rig, "held")
+    rig.desk.picture("conversation-held")
     rig.desk.press("^Message held$", "Escape")
     eventually(lambda: not rig.desk.windows("^Message held$"), what="the question to close")
     screen.click("menu item", "Send as SMS", shown=False)
@@ -189,7 +181,7 @@ def held_message_is_answered(rig):
     eventually(lambda: not notices(screen), what="the notice to go")
     rig.desk.run("xdotool", "type", "And bring bread")
     says(screen, "SMS, not encrypted, 1 part")
-    picture(rig, "sms")
+    rig.desk.picture("conversation-sms")
     rig.desk.run("xdotool", "key", "ctrl+a", "BackSpace")
     eventually(lambda: "SMS, not encrypted" in states(screen), what="the button without parts")
 
@@ -219,7 +211,7 @@ def encrypted_message_is_marked(rig):
     assert "alice" in before, before
     rig.bob.do("send", account=rig.bob_account, to="alice@" + layout.DOMAIN, text="I am.")
     marked(screen, "I am.", r"\[encrypted\]")
-    picture(rig, "encrypted")
+    rig.desk.picture("conversation-encrypted")
 
 
 def switching_tabs_changes_the_state(rig):
@@ -244,7 +236,7 @@ def waiting_message_counts_down(rig):
     says(screen, "Held: waits for the ")
     first = notice(screen, "left")
     eventually(lambda: notice(screen, "left") != first, what="the countdown")
-    picture(rig, "waits")
+    rig.desk.picture("conversation-waits")
 
 
 def search_finds_every_form(rig):
@@ -263,7 +255,7 @@ def search_finds_every_form(rig):
     screen.focus("tree table")
     rig.desk.run("xdotool", "key", "ctrl+f")
     rig.desk.run("xdotool", "type", "--delay", "30", "(555) 123-0083")
-    picture(rig, "search")
+    rig.desk.picture("conversation-search")
     rig.desk.run("xdotool", "key", "Return")
     eventually(lambda: client.conversation(LISTED), what="the conversation with the one that was searched")
 

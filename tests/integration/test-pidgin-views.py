@@ -30,14 +30,6 @@ COLUMNS = 13
 LOADS = 3
 
 
-def picture(rig, name):
-    rig.desk.picture(name)
-    folder = os.environ.get("PEN_PICTURES")
-    if folder:
-        os.makedirs(folder, exist_ok=True)
-        shutil.copy(os.path.join(rig.desk.dir, name + ".png"), os.path.join(folder, f"views-{name}.png"))
-
-
 def face(rig):
     """Pidgin with an encrypted message to Bob behind it."""
     if not hasattr(rig, "reader"):
@@ -120,7 +112,7 @@ def exposure_has_the_numbers(rig):
     drawn = screen.find("drawing area", "Timeline")
     said = drawn[-1].description()
     assert "your server: " + layout.DOMAIN in said and "As in 2016" in said and "It can hold " in said, said
-    picture(rig, "exposure")
+    rig.desk.picture("exposure")
 
 
 def observer_is_chosen(rig):
@@ -206,7 +198,7 @@ def devices_are_shown(rig):
     own = omemo_ours.listed(rig, "alice@" + layout.DOMAIN)
     assert code.startswith(f"xmpp:alice@{layout.DOMAIN}?omemo-sid-") and int(this[0][1]) in own, code
     assert "".join(this[0][3].split()) in code, (this, code)
-    picture(rig, "devices")
+    rig.desk.picture("devices")
 
 
 def paste(rig, link):
@@ -226,7 +218,7 @@ def link_verifies(rig):
     paste(rig, f"xmpp:{BOB}?omemo-sid-{device}={key}")
     eventually(lambda: any("verified now" in name for name in states(screen)), what="the confirmation")
     assert device_line(screen, device)[2] == "verified"
-    picture(rig, "verified")
+    rig.desk.picture("verified")
 
 
 def keys_judge_a_device(rig):
@@ -240,7 +232,7 @@ def keys_judge_a_device(rig):
     rig.desk.focus(question)
     shown = "".join(states(screen))
     assert key[:8] in shown and key[-8:] in shown, shown
-    picture(rig, "compare")
+    rig.desk.picture("compare")
     rig.desk.press(question, "Escape")
     eventually(lambda: not rig.desk.windows(question), what="the question to close")
     assert device_line(screen, device)[2].startswith("distrusted")
@@ -267,7 +259,7 @@ def settings_predict_and_set(rig):
     said = [item.description() for item in choices]
     assert len(choices) == 5 and sum("as counted" in text for text in said) == 1, said
     assert sum("would have been about" in text for text in said) == 4, said
-    picture(rig, "settings")
+    rig.desk.picture("settings")
     screen.click("radio button", "Only what servers tell by themselves", shown=False)
     eventually(lambda: any(name.startswith("From now on: Only what")
                            for name in screen.names("label", shown=False)), what="the change")
