@@ -11,8 +11,10 @@
 
 /* Pauses in work are shorter, and waiting for a server is longer. */
 #define SHORT_US (1 * G_USEC_PER_SEC)
-/* One move of a virtual clock runs no more pauses than this. */
-#define SHORT_MAX 10000
+/* One move of a virtual clock runs no more timers that were set in it than this. */
+#define RUNS_MAX 10000
+/* A move so long is time that passes; a longer one is a jump: the schedule takes a slot for missed that is so late. */
+#define PASSES_US (G_GINT64_CONSTANT (300) * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -109,18 +111,26 @@ schedule (PenTimers *timers)
   timers->source = purple_timeout_add ((guint) ((delay_us + 999) / 1000), on_due, timers);
 }
 
-/* Returns: (transfer full) (nullable): the next exact one that is due by @until_us, of those up to the number @last and short ones. */
+/* What a jump leaps over is not caught up: then only what was set before it runs, and pauses. */
+static gboolean
+may_run (const Timer *timer, guint last, gboolean is_jump)
+{
+  if (!timer->is_exact || timer->number > last + RUNS_MAX)
+    return FALSE;
+  return timer->number <= last || timer->is_short || !is_jump;
+}
+
+/* Returns: (transfer full) (nullable): the next exact one that is due by the end of the move. */
 static Timer *
-take_exact (PenTimers *timers, gint64 until_us, guint last)
+take_exact (PenTimers *timers, guint last, gboolean is_jump)
 {
   for (GList *link = timers->queue->head; link != NULL; link = link->next)
     {
       Timer *timer = link->data;
 
-      if (timer->due_us > until_us)
+      if (timer->due_us > timers->end_us)
         return NULL;
-      if (!timer->is_exact
-          || (timer->number > last && (!timer->is_short || timer->number > last + SHORT_MAX)))
+      if (!may_run (timer, last, is_jump))
         continue;
       g_queue_delete_link (timers->queue, link);
       return timer;
@@ -129,12 +139,13 @@ take_exact (PenTimers *timers, gint64 until_us, guint last)
 }
 
 /* Exact timers see the time for which they were set, and what they set in turn
- * counts from the end of the move, short pauses excepted: no server can have
- * answered meanwhile. All others see the end. */
+ * counts from the end of the move: no server can have answered meanwhile. All
+ * others see the end. */
 void
 pen_timers_set_virtual (PenTimers *timers, gint64 now_us)
 {
   guint last = timers->last;
+  gboolean is_jump;
   Timer *timer;
 
   timers->virtual_mono_us = pen_timers_mono_us (timers);
@@ -142,8 +153,9 @@ pen_timers_set_virtual (PenTimers *timers, gint64 now_us)
     timers->virtual_us = now_us;
   timers->is_virtual = TRUE;
   timers->end_us = timers->virtual_mono_us + MAX (0, now_us - timers->virtual_us);
+  is_jump = timers->end_us - timers->virtual_mono_us > PASSES_US;
   schedule (timers);
-  while ((timer = take_exact (timers, timers->end_us, last)) != NULL)
+  while ((timer = take_exact (timers, last, is_jump)) != NULL)
     {
       gint64 ahead_us = MAX (0, timer->due_us - timers->virtual_mono_us);
 

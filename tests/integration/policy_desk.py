@@ -27,6 +27,8 @@ class Desk:
         self.harness = rig.harness(*options)
         self.alice = rig.account(self.harness, "alice", gateway="sms.pen.test", directory="directory.pen.test",
                                  fresh_minutes=FRESH_MINUTES, **settings)
+        # A clock that runs ahead would time out what is asked while keys are published.
+        eventually(lambda: self.harness.ask("devices", account=self.alice, to="c24@pen.test")["ok"], what="alice's keys")
 
     def do(self, name, **arguments):
         return self.harness.do(name, account=self.alice, **arguments)
