@@ -29,6 +29,7 @@
 
 #define SMS PEN_CHOICE_BIT (PEN_CHOICE_SMS)
 #define PLAIN PEN_CHOICE_BIT (PEN_CHOICE_PLAIN)
+#define ENCRYPT PEN_CHOICE_BIT (PEN_CHOICE_ENCRYPTED)
 #define WAIT PEN_CHOICE_BIT (PEN_CHOICE_WAIT)
 #define CANCEL PEN_CHOICE_BIT (PEN_CHOICE_CANCEL)
 #define ANY 0u
@@ -77,6 +78,10 @@ static const Rule rules[] = {
   { .kinds = TEL, .capabilities = KNOWN_ENCRYPTED, .chosen = SMS, .gateway = YES, GO (SMS, CHOSEN_SMS) },
   { .kinds = TEL, .capabilities = KNOWN_ENCRYPTED, .chosen = PLAIN, .has_jid = YES, GO (PLAIN, CHOSEN_PLAIN) },
   { .kinds = XMPP, .capabilities = KNOWN_ENCRYPTED, .chosen = PLAIN, GO (PLAIN, CHOSEN_PLAIN) },
+  /* The list that is known is an old one: an answer is awaited, and without one the user decides. */
+  { .kinds = PERSON, .capabilities = KNOWN_ENCRYPTED, .chosen = ENCRYPT, GO (ENCRYPTED, ENCRYPTED) },
+  { .kinds = PERSON, .capabilities = KNOWN_ENCRYPTED, .lookups = PENDING, HOLD (LOOKING_UP, WAIT) },
+  { .kinds = PERSON, .capabilities = KNOWN_ENCRYPTED, .lookups = FAILED, HOLD (COULD_NOT_ASK, WAIT | ENCRYPT) },
   { .kinds = PERSON, .capabilities = KNOWN_ENCRYPTED, GO (ENCRYPTED, ENCRYPTED) },
 
   /* The user has decided for this contact. */

@@ -188,7 +188,8 @@ person_offline (PurpleAccount *purple, const PenAddress *address, GError **error
   person = g_new0 (PenPerson, 1);
   person->address = pen_address_copy (address);
   person->contact = contact;
-  person->lookup = PEN_LOOKUP_FAILED;
+  /* Offline nobody can be asked; what is known has to do. */
+  person->lookup = contact->state == PEN_CAPABILITY_ENCRYPTED ? PEN_LOOKUP_DONE : PEN_LOOKUP_FAILED;
   return person;
 }
 
