@@ -132,6 +132,7 @@ def lying_directory(rig):
     control.ask(box, {"do": "mode", "set": {"extra": {}, "wrong_from": "evil@directory.pen.test"}})
     row = harness.do("lookup", account=alice, to="+15551230006")["row"]["row"]
     eventually(lambda: len(control.ask(box, "list")["requests"]) >= 2, what="the request at the directory")
+    eventually(lambda: row_of(row)["status"] != "recorded", what="the request on its way")
     settled(rig)
     assert row_of(row)["status"] == "sent", row_of(row)
     harness.do("clock", advance_s=PAST_TIMEOUT_S)
