@@ -53,6 +53,9 @@ def slash_commands(rig):
         reply = type_pen(harness, alice, words)
         text = "\n".join(reply.get("lines", []))
         assert reply["ok"] and any(one in text for one in wanted.split("|")), (words, reply)
+    # What was looked up above changes the status when its answer comes.
+    eventually(lambda: not [row for status in ("recorded", "sent") for row in harness.rows(status=status)
+                            if row["kind"] in ("directory", "device-list")], what="the answers")
     before = type_pen(harness, alice, "status")["lines"]
     for words in WRONG:
         reply = type_pen(harness, alice, words)

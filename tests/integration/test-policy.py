@@ -177,7 +177,13 @@ def pushed(rig):
 def check_downgrade(rig, desk, jid, message):
     """The list is empty now: a question, and silence until it has its answer."""
     since = desk.harness.mark()
-    publish(rig, "c20", [])
+
+    def is_asked():
+        """A push that a server forgets is asked for by publishing again."""
+        publish(rig, "c20", [])
+        return any(event["event"] == "question" and event["message"] == message
+                   for event in desk.harness.events[since:])
+    eventually(is_asked, what="a question")
     question = desk.harness.wait("question", since=since, message=message)
     assert set(question["choices"]) == {"wait", "plain", "cancel"}, question
     route = desk.route(jid)
