@@ -78,3 +78,19 @@ pen_conv_icon_html (PenConvIcon icon)
 {
   return image_ids[icon] != 0 ? g_strdup_printf ("<IMG ID=\"%d\">", image_ids[icon]) : g_strdup ("");
 }
+
+PenConvIcon
+pen_conv_icon_of (PenRoute route)
+{
+  switch (route)
+    {
+    case PEN_ROUTE_ENCRYPTED:
+      return PEN_CONV_ICON_ENCRYPTED;
+    case PEN_ROUTE_SMS:
+      return PEN_CONV_ICON_SMS;
+    case PEN_ROUTE_PLAIN:
+      return PEN_CONV_ICON_PLAIN;
+    default:
+      return PEN_CONV_ICON_HELD;
+    }
+}

@@ -6,6 +6,8 @@
 
 #include <gtk/gtk.h>
 
+#include "penregister/vocabulary.h"
+
 G_BEGIN_DECLS
 
 /** PenConvIcon: the small pictures, which never stand without words. */
@@ -23,6 +25,9 @@ typedef enum
 /** pen_conv_icons_load: / _unload: before the first use, and after the last. */
 void pen_conv_icons_load (void);
 void pen_conv_icons_unload (void);
+
+/** pen_conv_icon_of: Returns: the picture of how one message goes. */
+PenConvIcon pen_conv_icon_of (PenRoute route);
 
 /** pen_conv_icon_pixbuf: Returns: (transfer none) (nullable): the picture, 16 pixels. */
 GdkPixbuf *pen_conv_icon_pixbuf (PenConvIcon icon);

@@ -125,22 +125,6 @@ say_mark (const PenPaneMessage *line)
   return g_strdup_printf ("[%s, %s]", say_route (line->route), state);
 }
 
-static PenConvIcon
-pick_icon (PenRoute route)
-{
-  switch (route)
-    {
-    case PEN_ROUTE_ENCRYPTED:
-      return PEN_CONV_ICON_ENCRYPTED;
-    case PEN_ROUTE_SMS:
-      return PEN_CONV_ICON_SMS;
-    case PEN_ROUTE_PLAIN:
-      return PEN_CONV_ICON_PLAIN;
-    default:
-      return PEN_CONV_ICON_HELD;
-    }
-}
-
 static gboolean
 may_change (const PenPaneMessage *line)
 {
@@ -200,7 +184,7 @@ write_marked (const Written *written, const PenPaneMessage *line)
   gint from = buffer != NULL ? gtk_text_buffer_get_char_count (buffer) : 0;
   g_autofree char *words = say_mark (line);
   g_autofree char *escaped = g_markup_escape_text (words, -1);
-  g_autofree char *icon = pen_conv_icon_html (pick_icon (line->route));
+  g_autofree char *icon = pen_conv_icon_html (pen_conv_icon_of (line->route));
   g_autofree char *marked = g_strdup_printf ("%s <FONT SIZE=\"2\">%s %s</FONT>", written->html, icon, escaped);
   g_autofree char *message = may_change (line) ? g_strdup (line->message) : NULL;
 
@@ -257,7 +241,7 @@ holds_words (GtkTextBuffer *buffer, const Mark *mark)
 static void
 insert_mark (GtkTextBuffer *buffer, GtkTextIter *at, const PenPaneMessage *message, const char *words)
 {
-  GdkPixbuf *pixbuf = pen_conv_icon_pixbuf (pick_icon (message->route));
+  GdkPixbuf *pixbuf = pen_conv_icon_pixbuf (pen_conv_icon_of (message->route));
 
   if (pixbuf != NULL)
     {

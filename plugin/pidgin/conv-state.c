@@ -18,20 +18,13 @@ pen_conv_is_ours (PurpleConversation *conv)
          && strchr (purple_conversation_get_name (conv), '/') == NULL;
 }
 
+/* Nothing is held yet: then the way is not known. */
 static PenConvIcon
 pick_icon (PenRoute route, const PenPaneTalk *talk)
 {
-  switch (route)
-    {
-    case PEN_ROUTE_ENCRYPTED:
-      return PEN_CONV_ICON_ENCRYPTED;
-    case PEN_ROUTE_SMS:
-      return PEN_CONV_ICON_SMS;
-    case PEN_ROUTE_PLAIN:
-      return PEN_CONV_ICON_PLAIN;
-    default:
-      return talk != NULL && talk->n_held > 0 ? PEN_CONV_ICON_HELD : PEN_CONV_ICON_UNKNOWN;
-    }
+  PenConvIcon icon = pen_conv_icon_of (route);
+
+  return icon == PEN_CONV_ICON_HELD && (talk == NULL || talk->n_held == 0) ? PEN_CONV_ICON_UNKNOWN : icon;
 }
 
 static char *

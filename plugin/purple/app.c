@@ -128,6 +128,16 @@ pen_app_open_store (PenApp *app)
   return TRUE;
 }
 
+gboolean
+pen_app_need_store (PenApp *app, GError **error)
+{
+  if (pen_app_open_store (app))
+    return TRUE;
+  g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+                       app->store_error != NULL ? app->store_error : _("The ledger could not be opened."));
+  return FALSE;
+}
+
 void
 pen_app_store_failed (PenApp *app, const GError *error)
 {
@@ -167,6 +177,12 @@ pen_app_random (PenApp *app, guint8 *buffer, gsize length_bytes)
         g_error ("the system gives no random bytes");
       done += got > 0 ? (gsize) got : 0;
     }
+}
+
+void
+pen_app_fill_random (guint8 *buffer, gsize length_bytes, G_GNUC_UNUSED gpointer data)
+{
+  pen_app_random (pen_app (), buffer, length_bytes);
 }
 
 char *

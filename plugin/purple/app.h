@@ -59,6 +59,9 @@ PenApp *pen_app (void);
 /** pen_app_open_store: tries to open the store unless it is open. Returns: %FALSE with store_error set */
 gboolean pen_app_open_store (PenApp *app);
 
+/** pen_app_need_store: opens it if it is not open. Returns: %FALSE with @error set when it cannot be opened */
+gboolean pen_app_need_store (PenApp *app, GError **error);
+
 /** pen_app_store_failed: tells the user, once a cause, that nothing can be recorded and so nothing leaves. */
 void pen_app_store_failed (PenApp *app, const GError *error);
 
@@ -67,6 +70,9 @@ void pen_app_seed (PenApp *app, guint64 seed);
 
 /** pen_app_random: fills @buffer with random bytes fit for keys, or with bytes that follow from the seed. */
 void pen_app_random (PenApp *app, guint8 *buffer, gsize length_bytes);
+
+/** pen_app_fill_random: the same, as the function of a PenRandom. */
+void pen_app_fill_random (guint8 *buffer, gsize length_bytes, gpointer data);
 
 /** pen_app_new_id: Returns: (transfer full): an id for a stanza; nobody can guess it unless a seed was given. */
 char *pen_app_new_id (PenApp *app);

@@ -176,9 +176,8 @@ number_of (PenAccount *account, const char *bare)
   return pen_contact_number_of (pen_app ()->database, account->bare, bare, NULL);
 }
 
-/* When a message was sent, if the server kept it (XEP-0203); else now. */
-static gint64
-time_of (xmlnode *message)
+gint64
+pen_incoming_time_s (xmlnode *message)
 {
   xmlnode *delay = xmlnode_get_child_with_namespace (message, "delay", NS_DELAY);
   const char *stamp = delay != NULL ? xmlnode_get_attrib (delay, "stamp") : NULL;
@@ -213,7 +212,7 @@ warn_of_repeats (PenAccount *account, xmlnode *message, const char *name)
   const PenApp *app = pen_app ();
 
   if (!app->was_cut_off || xmlnode_get_child_with_namespace (message, "delay", NS_DELAY) == NULL
-      || time_of (message) > app->opened_at_us / G_USEC_PER_SEC)
+      || pen_incoming_time_s (message) > app->opened_at_us / G_USEC_PER_SEC)
     return;
   say_once (account, name, DATA_CUT_OFF, _("Pen Register ended suddenly last time: messages that came just before may "
                                            "stand here a second time."));
@@ -252,7 +251,7 @@ show (PenAccount *account, xmlnode *message, const char *name, PenRoute route)
   if (route == PEN_ROUTE_ENCRYPTED)
     warn_of_repeats (account, message, name);
   mark_route (account, name, route);
-  pen_talk_received (account->gc, &line, time_of (message));
+  pen_talk_received (account->gc, &line, pen_incoming_time_s (message));
 }
 
 static void

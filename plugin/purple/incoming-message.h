@@ -14,6 +14,9 @@ void pen_incoming_message (PenAccount *account, xmlnode *message);
 /** pen_incoming_late: opens and shows a message of the backlog, which libpurple does not see. */
 void pen_incoming_late (PenAccount *account, xmlnode *message);
 
+/** pen_incoming_time_s: Returns: when a message was sent, if server or room kept it (XEP-0203), else now; seconds since 1970. */
+gint64 pen_incoming_time_s (xmlnode *message);
+
 /** pen_incoming_carbon: shows a message that another client of ours got. */
 void pen_incoming_carbon (PenAccount *account, xmlnode *inner);
 

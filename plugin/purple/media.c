@@ -138,12 +138,6 @@ on_uploaded (PenAccount *account, const char *url, const GError *failure, gpoint
 }
 
 static void
-fill_random (guint8 *buffer, gsize length_bytes, G_GNUC_UNUSED gpointer data)
-{
-  pen_app_random (pen_app (), buffer, length_bytes);
-}
-
-static void
 say_uploading (Transfer *transfer, const char *path)
 {
   g_autofree char *name = g_filename_display_basename (path);
@@ -158,7 +152,7 @@ say_uploading (Transfer *transfer, const char *path)
 static gboolean
 start_sending (PenAccount *account, const PenAddress *address, const char *path, GError **error)
 {
-  static const PenRandom random = { fill_random, NULL };
+  static const PenRandom random = { pen_app_fill_random, NULL };
   Transfer *transfer;
 
   if (!may_send (account, address, error))

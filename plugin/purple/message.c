@@ -25,9 +25,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* Above any server's limit for one stanza that is in use. */
-#define MAX_TEXT_BYTES (200 * 1000)
-
 static PenPaneMessage
 line_of (const PenOutboxEntry *entry, const char *text)
 {
@@ -56,8 +53,8 @@ is_held (const PenOutboxEntry *entry)
   return entry->state == PEN_MESSAGE_HELD;
 }
 
-static gboolean
-has_held (PenAccount *account, const PenPerson *person)
+gboolean
+pen_message_has_held (PenAccount *account, const PenPerson *person)
 {
   g_autoptr (GPtrArray) entries
     = pen_outbox_held (pen_app ()->database, account->bare, person->address->name, NULL);
@@ -234,7 +231,7 @@ may_send_text (PenAccount *account, const PenAddress *address, const char *html)
 {
   g_autofree char *text = pen_outgoing_plain_text (html);
 
-  if (strlen (text) <= MAX_TEXT_BYTES)
+  if (strlen (text) <= PEN_MESSAGE_MAX_TEXT_BYTES)
     return TRUE;
   pen_talk_error (account->purple, address->name,
                   _("The message is too long: servers do not carry it. It was not sent. Send it in parts, or as a file."));
@@ -299,7 +296,7 @@ pen_message_send_im (PurpleConnection *gc, const char *who, const char *html, Pu
   decision = pen_person_route (account, person, text);
   if (decision.route == PEN_ROUTE_HOLD)
     return hold (account, person, entry, &decision);
-  if (has_held (account, person))
+  if (pen_message_has_held (account, person))
     return hold_behind (account, person, entry, &decision);
   return go (account, person, entry, &decision);
 }

@@ -10,6 +10,12 @@ G_BEGIN_DECLS
 
 /* Messages: out through outbox and gate, in from persons and gateways. */
 
+/** PEN_MESSAGE_MAX_TEXT_BYTES: of one text, to a person or a room: above any server's limit for one stanza that is in use. */
+#define PEN_MESSAGE_MAX_TEXT_BYTES (200 * 1000)
+
+/** pen_message_has_held: Returns: whether a message to @person is kept. */
+gboolean pen_message_has_held (PenAccount *account, const PenPerson *person);
+
 /** pen_message_send_im: libpurple's send_im for our accounts. */
 int pen_message_send_im (PurpleConnection *gc, const char *who, const char *html, PurpleMessageFlags flags);
 

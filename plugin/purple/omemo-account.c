@@ -67,12 +67,6 @@ static void publish_bundle (PenSecrets *secrets);
 static void publish_list (PenSecrets *secrets);
 static void ask_own_bundle (PenSecrets *secrets);
 
-static void
-fill_random (guint8 *buffer, gsize length_bytes, gpointer data)
-{
-  pen_app_random (pen_app (), buffer, length_bytes);
-}
-
 void
 pen_secrets_free (PenSecrets *secrets)
 {
@@ -92,6 +86,17 @@ PenOmemo *
 pen_secrets_engine (PenAccount *account)
 {
   return account != NULL && account->secrets != NULL && account->secrets->is_ready ? account->secrets->omemo : NULL;
+}
+
+PenOmemo *
+pen_secrets_need_engine (PurpleAccount *purple, GError **error)
+{
+  PenOmemo *omemo = pen_secrets_engine (pen_account_find (purple));
+
+  if (omemo == NULL)
+    g_set_error_literal (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_FAILED,
+                         _("Your keys are not there yet. They are made and published after signing on."));
+  return omemo;
 }
 
 PenOmemo *
@@ -309,14 +314,19 @@ on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data)
 {
   PenSecrets *secrets = account->secrets;
   const char *reason;
+  gboolean is_ours;
 
   if (secrets == NULL || !account->is_online)
     return;
   if (says_nothing (iq, &reason))
-    failed (secrets, reason);
-  else if (!is_as_ours (secrets, items_of (iq)) && secrets->is_published)
+    {
+      failed (secrets, reason);
+      return;
+    }
+  is_ours = is_as_ours (secrets, items_of (iq));
+  if (!is_ours && secrets->is_published)
     failed (secrets, _("it keeps other keys than those that were published"));
-  else if (!is_as_ours (secrets, items_of (iq)))
+  else if (!is_ours)
     publish_bundle (secrets);
   else if (has_own_id (secrets))
     become_ready (secrets);
@@ -381,7 +391,7 @@ pen_secrets_start (PenAccount *account)
   g_autoptr (GError) error = NULL;
 
   secrets->account = account;
-  secrets->random.fill = fill_random;
+  secrets->random.fill = pen_app_fill_random;
   secrets->omemo = pen_omemo_new (pen_app ()->database, &pen_app ()->clock, &secrets->random, account->bare, &error);
   if (secrets->omemo == NULL)
     {

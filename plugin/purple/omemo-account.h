@@ -21,6 +21,9 @@ void pen_secrets_free (PenSecrets *secrets);
 /** pen_secrets_engine: Returns: (transfer none) (nullable): the engine, once bundle and list are published. */
 PenOmemo *pen_secrets_engine (PenAccount *account);
 
+/** pen_secrets_need_engine: the same, by libpurple's account; %NULL with @error set. */
+PenOmemo *pen_secrets_need_engine (PurpleAccount *purple, GError **error);
+
 /** pen_secrets_store: Returns: (transfer none) (nullable): the engine also before that, for what is only kept. */
 PenOmemo *pen_secrets_store (PenAccount *account);
 

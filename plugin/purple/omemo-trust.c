@@ -33,17 +33,6 @@ word_of (PenOmemoTrust trust)
   return "undecided";
 }
 
-static PenOmemo *
-engine_of (PurpleAccount *purple, GError **error)
-{
-  PenOmemo *omemo = pen_secrets_engine (pen_account_find (purple));
-
-  if (omemo == NULL)
-    g_set_error_literal (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_FAILED,
-                         _("Your keys are not there yet. They are made and published after signing on."));
-  return omemo;
-}
-
 char **
 pen_secrets_jids_of (PurpleAccount *purple, const char *typed, GError **error)
 {
@@ -79,7 +68,7 @@ pane_device_free (gpointer data)
 GPtrArray *
 pen_secrets_devices (PurpleAccount *purple, const char *typed, GError **error)
 {
-  PenOmemo *omemo = engine_of (purple, error);
+  PenOmemo *omemo = pen_secrets_need_engine (purple, error);
   g_auto (GStrv) jids = omemo != NULL ? pen_secrets_jids_of (purple, typed, error) : NULL;
   g_autoptr (GPtrArray) shown = g_ptr_array_new_with_free_func (pane_device_free);
 
@@ -98,7 +87,7 @@ pen_secrets_devices (PurpleAccount *purple, const char *typed, GError **error)
 gboolean
 pen_secrets_trust (PurpleAccount *purple, const char *typed, guint32 device, const char *trust, GError **error)
 {
-  PenOmemo *omemo = engine_of (purple, error);
+  PenOmemo *omemo = pen_secrets_need_engine (purple, error);
   g_auto (GStrv) jids = omemo != NULL ? pen_secrets_jids_of (purple, typed, error) : NULL;
   g_autoptr (GError) last = NULL;
 
@@ -123,7 +112,7 @@ pen_secrets_trust (PurpleAccount *purple, const char *typed, guint32 device, con
 gboolean
 pen_secrets_forget_device (PurpleAccount *purple, const char *typed, guint32 device, GError **error)
 {
-  PenOmemo *omemo = engine_of (purple, error);
+  PenOmemo *omemo = pen_secrets_need_engine (purple, error);
   g_auto (GStrv) jids = omemo != NULL ? pen_secrets_jids_of (purple, typed, error) : NULL;
   g_autoptr (GError) last = NULL;
 
@@ -152,7 +141,7 @@ in_groups (const char *fingerprint)
 char *
 pen_secrets_fingerprints (PurpleAccount *purple, const char *typed, GError **error)
 {
-  PenOmemo *omemo = engine_of (purple, error);
+  PenOmemo *omemo = pen_secrets_need_engine (purple, error);
   g_autoptr (GPtrArray) devices = omemo != NULL ? pen_secrets_devices (purple, typed, error) : NULL;
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *own = NULL;

@@ -18,21 +18,10 @@
 #include <notify.h>
 #include <request.h>
 
-static PenOmemo *
-engine_of (PurpleAccount *purple, GError **error)
-{
-  PenOmemo *omemo = pen_secrets_engine (pen_account_find (purple));
-
-  if (omemo == NULL)
-    g_set_error_literal (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_FAILED,
-                         _("Your keys are not there yet. They are made and published after signing on."));
-  return omemo;
-}
-
 char *
 pen_secrets_own_uri (PurpleAccount *purple, GError **error)
 {
-  PenOmemo *omemo = engine_of (purple, error);
+  PenOmemo *omemo = pen_secrets_need_engine (purple, error);
   PenAccount *account = pen_account_find (purple);
   g_autoptr (GPtrArray) devices = omemo != NULL ? pen_omemo_devices (omemo, account->bare, error) : NULL;
   g_autofree char *own = devices != NULL ? pen_omemo_fingerprint (omemo) : NULL;
@@ -129,7 +118,7 @@ is_about (PurpleAccount *purple, const char *typed, const PenOmemoUri *uri, GErr
 char *
 pen_secrets_verify (PurpleAccount *purple, const char *typed, const PenOmemoUri *uri, GError **error)
 {
-  PenOmemo *omemo = engine_of (purple, error);
+  PenOmemo *omemo = pen_secrets_need_engine (purple, error);
   g_autoptr (GPtrArray) devices = NULL;
   guint known;
 

@@ -10,19 +10,13 @@
 #include "purple/omemo-trust.h"
 #include "purple/omemo-verify.h"
 
-#include <glib/gi18n-lib.h>
-
 gboolean
 pen_pane_own_device (PurpleAccount *purple, guint32 *device, char **fingerprint, GError **error)
 {
-  PenOmemo *omemo = pen_secrets_engine (pen_account_find (purple));
+  PenOmemo *omemo = pen_secrets_need_engine (purple, error);
 
   if (omemo == NULL)
-    {
-      g_set_error_literal (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_FAILED,
-                           _("Your keys are not there yet. They are made and published after signing on."));
-      return FALSE;
-    }
+    return FALSE;
   *device = pen_omemo_device (omemo);
   *fingerprint = pen_omemo_fingerprint (omemo);
   return TRUE;

@@ -7,15 +7,6 @@
 
 #include "purple/pane-exposure.h"
 
-static gboolean
-has_store (GError **error)
-{
-  if (pen_app_open_store (pen_app ()))
-    return TRUE;
-  g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED, pen_app ()->store_error);
-  return FALSE;
-}
-
 /* @bare: (out) (transfer full): owns the account's name in the query */
 static PenExposureQuery
 complete_query (PurpleAccount *purple, const PenExposureQuery *query, char **bare)
@@ -42,7 +33,7 @@ pen_pane_exposure_begin (PurpleAccount *purple, const PenExposureQuery *query, G
   g_autofree char *bare = NULL;
   PenExposureQuery complete = complete_query (purple, query, &bare);
 
-  return has_store (error) ? pen_exposure_report_begin (pen_app ()->ledger, &complete, error) : NULL;
+  return pen_app_need_store (pen_app (), error) ? pen_exposure_report_begin (pen_app ()->ledger, &complete, error) : NULL;
 }
 
 PenExposure *
@@ -51,7 +42,7 @@ pen_pane_exposure (PurpleAccount *purple, const PenExposureQuery *query, GError 
   g_autofree char *bare = NULL;
   PenExposureQuery complete = complete_query (purple, query, &bare);
 
-  return has_store (error) ? pen_exposure_report (pen_app ()->ledger, &complete, error) : NULL;
+  return pen_app_need_store (pen_app (), error) ? pen_exposure_report (pen_app ()->ledger, &complete, error) : NULL;
 }
 
 gint64
@@ -61,5 +52,5 @@ pen_pane_exposure_export (PurpleAccount *purple, const PenExposureQuery *query, 
   g_autofree char *bare = NULL;
   PenExposureQuery complete = complete_query (purple, query, &bare);
 
-  return has_store (error) ? pen_exposure_export (pen_app ()->ledger, &complete, path, format, error) : -1;
+  return pen_app_need_store (pen_app (), error) ? pen_exposure_export (pen_app ()->ledger, &complete, path, format, error) : -1;
 }

@@ -14,15 +14,6 @@
 
 #include <glib/gi18n-lib.h>
 
-static gboolean
-has_store (GError **error)
-{
-  if (pen_app_open_store (pen_app ()))
-    return TRUE;
-  g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED, pen_app ()->store_error);
-  return FALSE;
-}
-
 gboolean
 pen_pane_policy_get (PurpleAccount *purple, const char *typed, PenPolicy *policy, GError **error)
 {
@@ -30,7 +21,7 @@ pen_pane_policy_get (PurpleAccount *purple, const char *typed, PenPolicy *policy
   g_autofree char *bare = pen_account_bare (purple);
   g_autoptr (PenContact) contact = NULL;
 
-  if ((typed != NULL && address == NULL) || !has_store (error))
+  if ((typed != NULL && address == NULL) || !pen_app_need_store (pen_app (), error))
     return FALSE;
   if (address != NULL)
     contact = pen_contact_load (pen_app ()->database, bare, address->name, error);
@@ -38,15 +29,6 @@ pen_pane_policy_get (PurpleAccount *purple, const char *typed, PenPolicy *policy
     return FALSE;
   *policy = pen_person_policy (purple, contact);
   return TRUE;
-}
-
-static gboolean
-has_held (PenAccount *account, const PenPerson *person)
-{
-  g_autoptr (GPtrArray) entries
-    = pen_outbox_held (pen_app ()->database, account->bare, person->address->name, NULL);
-
-  return entries != NULL && entries->len > 0;
 }
 
 /* A message that waits for a slot waits for another one now, or for none. */
@@ -57,7 +39,7 @@ look_again (PenAccount *account, PenPerson *person)
 
   if (was_waiting || person->lookup == PEN_LOOKUP_WITHHELD)
     person->lookup = PEN_LOOKUP_DONE;
-  if (!was_waiting || !account->is_online || !has_held (account, person))
+  if (!was_waiting || !account->is_online || !pen_message_has_held (account, person))
     return;
   if (pen_message_needs_lookup (person))
     pen_lookup_want (account, person, PEN_TRIGGER_SEND);
@@ -81,7 +63,7 @@ set_contact (PurpleAccount *purple, const char *typed, int when, GError **error)
   g_autoptr (PenContact) contact = NULL;
   PenPerson *person = NULL;
 
-  if (address == NULL || !has_store (error))
+  if (address == NULL || !pen_app_need_store (pen_app (), error))
     return FALSE;
   contact = pen_contact_load (pen_app ()->database, bare, address->name, error);
   if (contact == NULL)

@@ -18,19 +18,10 @@
 
 #include <glib/gi18n-lib.h>
 
-static gboolean
-has_store (GError **error)
-{
-  if (pen_app_open_store (pen_app ()))
-    return TRUE;
-  g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED, pen_app ()->store_error);
-  return FALSE;
-}
-
 static PenPaneStatus *
 pane_status (PurpleAccount *purple, const char *typed, GError **error)
 {
-  return has_store (error) ? pen_person_status (purple, typed, error) : NULL;
+  return pen_app_need_store (pen_app (), error) ? pen_person_status (purple, typed, error) : NULL;
 }
 
 gint64
@@ -65,37 +56,37 @@ pen_pane_lookup (PurpleAccount *purple, const char *typed, GError **error)
 static gboolean
 pane_answer (PurpleAccount *purple, const char *message, PenChoice choice, GError **error)
 {
-  return has_store (error) && pen_message_answer (purple, message, choice, error);
+  return pen_app_need_store (pen_app (), error) && pen_message_answer (purple, message, choice, error);
 }
 
 static GPtrArray *
 rows (const PenLedgerFilter *filter, guint limit, guint offset, GError **error)
 {
-  return has_store (error) ? pen_ledger_query (pen_app ()->ledger, filter, limit, offset, error) : NULL;
+  return pen_app_need_store (pen_app (), error) ? pen_ledger_query (pen_app ()->ledger, filter, limit, offset, error) : NULL;
 }
 
 static gint64
 count (const PenLedgerFilter *filter, GError **error)
 {
-  return has_store (error) ? pen_ledger_count (pen_app ()->ledger, filter, error) : -1;
+  return pen_app_need_store (pen_app (), error) ? pen_ledger_count (pen_app ()->ledger, filter, error) : -1;
 }
 
 static PenLedgerRow *
 get (gint64 row, GError **error)
 {
-  return has_store (error) ? pen_ledger_get (pen_app ()->ledger, row, error) : NULL;
+  return pen_app_need_store (pen_app (), error) ? pen_ledger_get (pen_app ()->ledger, row, error) : NULL;
 }
 
 static gint64
 export_rows (const PenLedgerFilter *filter, const char *path, const char *format, GError **error)
 {
-  return has_store (error) ? pen_ledger_export (pen_app ()->ledger, filter, path, format, error) : -1;
+  return pen_app_need_store (pen_app (), error) ? pen_ledger_export (pen_app ()->ledger, filter, path, format, error) : -1;
 }
 
 static gint64
 purge (gint64 before_us, GError **error)
 {
-  return has_store (error) ? pen_ledger_purge (pen_app ()->ledger, before_us, error) : -1;
+  return pen_app_need_store (pen_app (), error) ? pen_ledger_purge (pen_app ()->ledger, before_us, error) : -1;
 }
 
 static void
@@ -113,7 +104,7 @@ seed (guint64 number)
 static gboolean
 commit (GError **error)
 {
-  return has_store (error) && pen_database_commit (pen_app ()->database, error);
+  return pen_app_need_store (pen_app (), error) && pen_database_commit (pen_app ()->database, error);
 }
 
 static PenDatabaseStats
@@ -125,13 +116,13 @@ stats (void)
 static gboolean
 file_open (PurpleAccount *purple, const char *typed, const char *url, const PenPaneFile *file, GError **error)
 {
-  return has_store (error) && pen_media_open (purple, typed, url, file, error);
+  return pen_app_need_store (pen_app (), error) && pen_media_open (purple, typed, url, file, error);
 }
 
 static PenLedgerReader *
 reader_open (GError **error)
 {
-  return has_store (error) ? pen_ledger_reader_open (pen_database_path (pen_app ()->database), error) : NULL;
+  return pen_app_need_store (pen_app (), error) ? pen_ledger_reader_open (pen_database_path (pen_app ()->database), error) : NULL;
 }
 
 static const PenPane interface = {

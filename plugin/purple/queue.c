@@ -62,12 +62,6 @@ now_of (void)
   return (PenScheduleNow) { pen_timers_now_us (timers), pen_timers_mono_us (timers) };
 }
 
-static void
-fill_random (guint8 *buffer, gsize length_bytes, gpointer data)
-{
-  pen_app_random (pen_app (), buffer, length_bytes);
-}
-
 /* Without any number among the contacts cover numbers are those of the account's country. */
 static char *
 draw_cover (const char *like, const PenRandom *random, gpointer data)
@@ -123,7 +117,7 @@ pen_queue_new (PenAccount *account)
   g_autoptr (GError) error = NULL;
 
   queue->account = account;
-  queue->random.fill = fill_random;
+  queue->random.fill = pen_app_fill_random;
   queue->buddies = g_queue_new ();
   queue->schedule = load (queue, &error);
   if (queue->schedule == NULL)

@@ -8,6 +8,7 @@
 #include "purple/room.h"
 
 #include "purple/backlog.h"
+#include "purple/incoming-message.h"
 #include "purple/omemo-account.h"
 #include "purple/omemo-talk.h"
 #include "purple/talk.h"
@@ -31,24 +32,13 @@ is_old (xmlnode *message)
   return pen_wire_child (message, "delay", NS_DELAY) != NULL;
 }
 
-/* When a message was sent, if the room kept it (XEP-0203); else now. */
-static gint64
-sent_at_s (xmlnode *message)
-{
-  xmlnode *delay = pen_wire_child (message, "delay", NS_DELAY);
-  const char *stamp = delay != NULL ? xmlnode_get_attrib (delay, "stamp") : NULL;
-  g_autoptr (GDateTime) time = stamp != NULL ? g_date_time_new_from_iso8601 (stamp, NULL) : NULL;
-
-  return time != NULL ? g_date_time_to_unix (time) : pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC;
-}
-
 static void
 show (PenRoom *room, xmlnode *message, const char *who, const char *text)
 {
   PenPaneMessage line = { .name = room->jid, .from = who, .text = text, .route = PEN_ROUTE_ENCRYPTED,
                           .state = PEN_MESSAGE_DELIVERED };
 
-  pen_talk_in_room (room->account->purple, &line, sent_at_s (message), is_old (message));
+  pen_talk_in_room (room->account->purple, &line, pen_incoming_time_s (message), is_old (message));
 }
 
 static gboolean

@@ -14,6 +14,7 @@
 #include "purple/room.h"
 
 #include "purple/jabber.h"
+#include "purple/message.h"
 #include "purple/omemo-account.h"
 #include "purple/omemo-talk.h"
 #include "purple/outgoing.h"
@@ -26,8 +27,6 @@
 #include <string.h>
 
 #define NS_ORIGIN_ID "urn:xmpp:sid:0"
-/* As for one person: above any server's limit for one stanza that is in use. */
-#define MAX_TEXT_BYTES (200 * 1000)
 
 void
 pen_room_held_free (PenRoomHeld *held)
@@ -217,7 +216,7 @@ is_too_long (PenRoom *room, const char *html)
 {
   g_autofree char *text = pen_outgoing_plain_text (html);
 
-  if (strlen (text) <= MAX_TEXT_BYTES)
+  if (strlen (text) <= PEN_MESSAGE_MAX_TEXT_BYTES)
     return FALSE;
   say (room, _("The message is too long: servers do not carry it. It was not sent. Send it in parts, or as a file."));
   return TRUE;

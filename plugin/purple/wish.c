@@ -15,24 +15,12 @@
 
 #include <glib/gi18n-lib.h>
 
-static gboolean
-need_store (GError **error)
-{
-  PenApp *app = pen_app ();
-
-  if (pen_app_open_store (app))
-    return TRUE;
-  g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
-                       app->store_error != NULL ? app->store_error : _("The ledger could not be opened."));
-  return FALSE;
-}
-
 static PenContact *
 load_contact (PurpleAccount *purple, const PenAddress *address, GError **error)
 {
   g_autofree char *bare = pen_account_bare (purple);
 
-  return need_store (error) ? pen_contact_load (pen_app ()->database, bare, address->name, error) : NULL;
+  return pen_app_need_store (pen_app (), error) ? pen_contact_load (pen_app ()->database, bare, address->name, error) : NULL;
 }
 
 PenContact *
@@ -235,7 +223,7 @@ pen_wish_choose (PurpleAccount *purple, const char *name, PenChoice choice, GErr
 {
   g_autoptr (PenAddress) address = pen_account_resolve (purple, name, error);
 
-  if (address == NULL || !may_choose (address->kind, choice, error) || !need_store (error)
+  if (address == NULL || !may_choose (address->kind, choice, error) || !pen_app_need_store (pen_app (), error)
       || !pen_message_choose (purple, name, choice, error))
     return NULL;
   return say_choice (purple, address->name, choice);
