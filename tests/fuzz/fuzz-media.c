@@ -14,8 +14,11 @@
 static void
 check_url (const PenMediaLink *link)
 {
+  /* In a query two dots lead nowhere. */
+  g_autofree char *path = g_strndup (link->url, strcspn (link->url, "?"));
+
   g_assert_true (g_str_has_prefix (link->url, "https://"));
-  g_assert_null (strstr (link->url, "/../"));
+  g_assert_null (strstr (path, "/../"));
   g_assert_null (strchr (link->url, '#'));
   for (const char *p = link->url; *p != '\0'; p++)
     g_assert_true (*p > ' ' && *p < 0x7f);

@@ -78,10 +78,15 @@ class Side:
                    if event["event"] == "im-in" and word in event["text"] and event["route"] == "encrypted")
 
     def knows(self, jid):
-        """Until JID can be written to encrypted."""
+        """Until JID can be written to encrypted. A question holds the route until it is answered, so each is given
+        its time."""
+        def is_encrypted():
+            return self.do("route", to=jid)["route"] == "encrypted"
+
         def is_known():
             self.ask("lookup", to=jid)
-            return self.do("route", to=jid)["route"] == "encrypted"
+            with contextlib.suppress(AssertionError):
+                return eventually(is_encrypted, FAULT_PATIENCE_S)
         eventually(is_known, PATIENCE_S, what=f"{jid} reachable encrypted")
 
     def start_again(self):

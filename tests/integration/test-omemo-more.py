@@ -263,8 +263,8 @@ def pass_timeout(items, status):
 
 @stranger(options=CLOCK, through_proxy=True)
 def unanswerable(items):
-    """While nobody answers for a contact that was encrypted, a message waits; then it goes to the devices that are
-    known, and in clear never."""
+    """While nobody answers for a contact that was encrypted, a message waits; then the user is asked, and on the word
+    of the user it goes to the devices that are known: in clear never."""
     greet(items)
     control.ask(items.rig.box["proxy"]["control"], "hold-down")
     before, status = items.ours.requests(items.them), look_up(items)
@@ -274,7 +274,12 @@ def unanswerable(items):
     held = items.ours.do("send", to=items.them, text=text)
     assert held["state"] == "held" and len(items.ours.sent(items.them)) == sent, held
     eventually(lambda: len(items.ours.requests(items.them)) > len(before) + 1, what="another question")
+    mark = items.ours.harness.mark()
     items.ours.harness.do("clock", advance_s=PAST_TIMEOUT_S)
+    question = items.ours.harness.wait("question", since=mark)
+    assert "encrypted" in question["choices"] and "plain" not in question["choices"], question
+    assert len(items.ours.sent(items.them)) == sent, "it went before the user said so"
+    items.ours.do("answer", message=held["message"], choice="encrypted")
     items.theirs.got(text)
     assert set(omemo_ours.keys(items.ours.sent(items.them)[-1])) == {items.theirs.number}
     control.ask(items.rig.box["proxy"]["control"], "release")
