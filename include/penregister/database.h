@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 typedef struct _PenDatabase PenDatabase;
 typedef struct sqlite3_stmt sqlite3_stmt;
 
-#define PEN_DATABASE_SCHEMA_VERSION 4
+#define PEN_DATABASE_SCHEMA_VERSION 5
 
 #define PEN_DATABASE_ERROR (pen_database_error_quark ())
 GQuark pen_database_error_quark (void);

@@ -70,4 +70,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenOutboxEntry, pen_outbox_entry_free)
 /** pen_outbox_held: Returns: (transfer full) (element-type PenOutboxEntry) (nullable): as pen_outbox_list(), but held ones only. */
 GPtrArray *pen_outbox_held (PenDatabase *database, const char *account, const char *name, GError **error);
 
+/** pen_outbox_has_held: Returns: whether a message to @name is held; %FALSE too when the store cannot be read. */
+gboolean pen_outbox_has_held (PenDatabase *database, const char *account, const char *name);
+
 G_END_DECLS

@@ -29,6 +29,12 @@
 #define LOG_PAGES "4000"
 #define CACHE_KIB "8192"
 
+/* A commit that makes the log longer also writes the file's length, which
+ * takes the disk up to three times as long: the first thousand pages are there
+ * before the first commit. */
+#define LOG_READY_BYTES (4 << 20)
+#define LOG_STEP_BYTES (256 << 10)
+
 static void
 tighten_folder (const char *folder)
 {
@@ -187,6 +193,35 @@ begin_log (sqlite3 *handle)
   sqlite3_exec (handle, same, NULL, NULL, NULL);
 }
 
+static gboolean
+append_zeros (sqlite3_file *log, sqlite3_int64 from, sqlite3_int64 to)
+{
+  g_autofree char *zeros = g_malloc0 (LOG_STEP_BYTES);
+
+  for (sqlite3_int64 at = from; at < to; at += LOG_STEP_BYTES)
+    if (log->pMethods->xWrite (log, zeros, (int) MIN (to - at, LOG_STEP_BYTES), at) != SQLITE_OK)
+      return FALSE;
+  return log->pMethods->xSync (log, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
+/* Zeros are no frames of the log: whoever reads it stops at them. Without
+ * room on the disk the log stays as it was, and commits are only slower. */
+static void
+lengthen_log (sqlite3 *handle)
+{
+  sqlite3_file *log = NULL;
+  sqlite3_int64 size;
+
+  /* Nobody else appends while we hold this. */
+  if (sqlite3_exec (handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+    return;
+  if (sqlite3_file_control (handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK
+      && log != NULL && log->pMethods != NULL && log->pMethods->xFileSize (log, &size) == SQLITE_OK
+      && size < LOG_READY_BYTES && !append_zeros (log, size, LOG_READY_BYTES))
+    log->pMethods->xTruncate (log, size);
+  sqlite3_exec (handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
 sqlite3 *
 pen_database_handle_open (const char *path, char **set_aside, GError **error)
 {
@@ -209,6 +244,7 @@ pen_database_handle_open (const char *path, char **set_aside, GError **error)
   /* A purge that was cut short by a crash left its text in the log. */
   sqlite3_wal_checkpoint_v2 (handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
   begin_log (handle);
+  lengthen_log (handle);
   return handle;
 }
 

@@ -109,7 +109,10 @@ static const PenMigration migrations[PEN_DATABASE_SCHEMA_VERSION] = {
     "  account TEXT NOT NULL,"
     "  part INTEGER NOT NULL,"
     "  bytes BLOB NOT NULL,"
-    "  PRIMARY KEY (account, part)) WITHOUT ROWID;" }
+    "  PRIMARY KEY (account, part)) WITHOUT ROWID;" },
+  /* Only held messages are looked for by person (state 0); one that goes at once is in no index of persons. */
+  { "DROP INDEX outbox_account;"
+    "CREATE INDEX outbox_held ON outbox (account, name) WHERE state = 0;" }
 };
 
 const PenMigration *

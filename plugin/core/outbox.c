@@ -13,6 +13,10 @@
 
 #define COLUMNS "message, account, name, text, route, state, stanza, handed, at_us"
 
+/* In the words of the index of held messages: another form would not find it. */
+#define IS_HELD "state = 0"
+G_STATIC_ASSERT (PEN_MESSAGE_HELD == 0);
+
 void
 pen_outbox_entry_free (PenOutboxEntry *entry)
 {
@@ -154,7 +158,7 @@ pen_outbox_list (PenDatabase *database, const char *account, const char *name, G
 GPtrArray *
 pen_outbox_held (PenDatabase *database, const char *account, const char *name, GError **error)
 {
-  static const char sql[] = "SELECT " COLUMNS " FROM outbox WHERE account = ?1 AND name = ?2 AND state = ?3"
+  static const char sql[] = "SELECT " COLUMNS " FROM outbox WHERE account = ?1 AND name = ?2 AND " IS_HELD
                             " ORDER BY number";
   sqlite3_stmt *statement = pen_database_statement (database, sql, error);
 
@@ -162,6 +166,21 @@ pen_outbox_held (PenDatabase *database, const char *account, const char *name, G
     return NULL;
   sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
   sqlite3_bind_text (statement, 2, name, -1, SQLITE_STATIC);
-  sqlite3_bind_int (statement, 3, PEN_MESSAGE_HELD);
   return read_all (database, statement, error);
+}
+
+gboolean
+pen_outbox_has_held (PenDatabase *database, const char *account, const char *name)
+{
+  static const char sql[] = "SELECT EXISTS (SELECT 1 FROM outbox WHERE account = ?1 AND name = ?2 AND " IS_HELD ")";
+  sqlite3_stmt *statement = pen_database_statement (database, sql, NULL);
+  gboolean has_held;
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 2, name, -1, SQLITE_STATIC);
+  has_held = pen_database_step (database, statement, NULL) == SQLITE_ROW && sqlite3_column_int (statement, 0) != 0;
+  sqlite3_reset (statement);
+  return has_held;
 }

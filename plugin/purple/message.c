@@ -56,10 +56,7 @@ is_held (const PenOutboxEntry *entry)
 gboolean
 pen_message_has_held (PenAccount *account, const PenPerson *person)
 {
-  g_autoptr (GPtrArray) entries
-    = pen_outbox_held (pen_app ()->database, account->bare, person->address->name, NULL);
-
-  return entries != NULL && entries->len > 0;
+  return pen_outbox_has_held (pen_app ()->database, account->bare, person->address->name);
 }
 
 /* One hold, one question; an answer that is on its way is awaited first, and

@@ -26,6 +26,7 @@ SANDBOX = os.path.join(SOURCE_ROOT, "tests", "sandbox", "sandbox")
 sys.path.insert(0, os.path.join(SOURCE_ROOT, "tests", "sandbox"))
 
 REPLY_S = 30
+PIPE_BYTES = 1 << 20  # a reader that is slow for a moment must not hold up the program that is measured
 
 
 class Failed(Exception):
@@ -51,7 +52,7 @@ class Harness:
         self.process = subprocess.Popen(
             [os.environ["PEN_HARNESS"], "--config-dir", config_dir, "--plugin-path",
              os.environ["PEN_PLUGIN_DIR"], "--loopback-only", *options],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, env=env)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, env=env, pipesize=PIPE_BYTES)
         self.changed = threading.Condition()
         self.events, self.replies, self.last_id = [], {}, 0
         self.reader = threading.Thread(target=self._read, daemon=True)
