@@ -8,9 +8,10 @@
  *     -> the same as ours? ---no---> published -> read back --\
  *                          \--yes----------------------------> list -> ready
  *
- * Published counts only by the server's answer. A node that has another access
- * model is opened once by the owner's form, then published once more. Nothing
- * of this names anybody but ourselves. */
+ * Published counts only by the server's answer; where none comes, because the
+ * stream is full say, it begins anew after a while. A node that has another
+ * access model is opened once by the owner's form, then published once more.
+ * Nothing of this names anybody but ourselves. */
 
 #include "purple/omemo-account.h"
 
@@ -35,6 +36,9 @@
 /* Several of ours that were dropped together must not overwrite each other: each waits a while of its own. */
 #define REPAIR_MS 500
 #define REPAIR_SPREAD_MS 4096
+/* Without an answer it is tried again, each time after twice as long. */
+#define RETRY_US (30 * G_USEC_PER_SEC)
+#define MAX_RETRY_US (16 * RETRY_US)
 
 /**
  * PenSecrets:
@@ -42,6 +46,7 @@
  * @slice: main-loop source that makes keys, or 0
  * @timer: of the next publishing of the bundle, or 0; @tidy_timer: of the look at what was used up
  * @repair: of the next look at whether the own list still has this device, or 0
+ * @retry: of the next try after no answer came, or 0; @retry_us: how long it waits, 0 while answers come
  * @list_tries: how often the list was published since this device was first in it
  * @is_opened: the owner's form was sent once already
  * @is_published: the bundle was published in this round
@@ -56,6 +61,8 @@ struct _PenSecrets
   guint timer;
   guint tidy_timer;
   guint repair;
+  guint retry;
+  gint64 retry_us;
   guint list_tries;
   gboolean is_opened;
   gboolean is_published;
@@ -66,6 +73,7 @@ struct _PenSecrets
 static void publish_bundle (PenSecrets *secrets);
 static void publish_list (PenSecrets *secrets);
 static void ask_own_bundle (PenSecrets *secrets);
+static void ask_own_list (gpointer data);
 
 void
 pen_secrets_free (PenSecrets *secrets)
@@ -76,6 +84,7 @@ pen_secrets_free (PenSecrets *secrets)
     purple_timeout_remove (secrets->slice);
   pen_timers_cancel (pen_app ()->timers, secrets->timer);
   pen_timers_cancel (pen_app ()->timers, secrets->repair);
+  pen_timers_cancel (pen_app ()->timers, secrets->retry);
   pen_timers_cancel (pen_app ()->timers, secrets->tidy_timer);
   g_clear_pointer (&secrets->own_list, g_array_unref);
   g_clear_pointer (&secrets->omemo, pen_omemo_free);
@@ -115,6 +124,17 @@ failed (PenSecrets *secrets, const char *reason)
   purple_notify_warning (secrets->account->gc, _("Pen Register"), _("Your keys could not be published"), text);
 }
 
+/* The user is told when the second try was in vain too: one answer may be late. */
+static void
+try_again (PenSecrets *secrets)
+{
+  if (secrets->retry_us != 0)
+    failed (secrets, _("the server does not answer"));
+  secrets->retry_us = secrets->retry_us == 0 ? RETRY_US : MIN (2 * secrets->retry_us, MAX_RETRY_US);
+  pen_timers_cancel (pen_app ()->timers, secrets->retry);
+  secrets->retry = pen_timers_add (pen_app ()->timers, secrets->retry_us, ask_own_list, secrets);
+}
+
 static gboolean
 has_own_id (const PenSecrets *secrets)
 {
@@ -131,9 +151,11 @@ on_opened (PenAccount *account, xmlnode *iq, gpointer data)
 {
   gboolean is_list = GPOINTER_TO_INT (data);
 
-  if (account->secrets == NULL || iq == NULL)
+  if (account->secrets == NULL || !account->is_online)
     return;
-  if (is_list)
+  if (iq == NULL)
+    try_again (account->secrets);
+  else if (is_list)
     publish_list (account->secrets);
   else
     publish_bundle (account->secrets);
@@ -182,6 +204,7 @@ look_after_list (PenSecrets *secrets)
 static void
 become_ready (PenSecrets *secrets)
 {
+  secrets->retry_us = 0;
   if (secrets->is_ready)
     return;
   secrets->is_ready = TRUE;
@@ -205,8 +228,10 @@ on_published (PenAccount *account, xmlnode *iq, gpointer data)
   node = is_list ? g_strdup (PEN_OMEMO_NODE_DEVICES) : bundle_node (secrets);
   if (error != NULL && g_str_equal (error->condition, "conflict") && !secrets->is_opened)
     open_node (secrets, node, is_list);
-  else if (iq == NULL || error != NULL)
-    failed (secrets, error != NULL ? error->condition : _("the server does not answer"));
+  else if (iq == NULL)
+    try_again (secrets);
+  else if (error != NULL)
+    failed (secrets, error->condition);
   else if (is_list)
     become_ready (secrets);
   else
@@ -276,16 +301,17 @@ items_of (xmlnode *iq)
 /* No answer and no list are not the same: whoever takes one for the other
  * publishes a list without the user's other devices. */
 static gboolean
-says_nothing (xmlnode *iq, const char **reason)
+says_nothing (PenSecrets *secrets, xmlnode *iq)
 {
   g_autoptr (PenWireError) error = iq != NULL ? pen_wire_error_read (iq) : NULL;
 
-  *reason = NULL;
   if (iq == NULL)
-    *reason = _("the server does not answer");
+    try_again (secrets);
   else if (error != NULL && !g_str_equal (error->condition, "item-not-found"))
-    *reason = _("the server does not show what is published there");
-  return *reason != NULL;
+    failed (secrets, _("the server does not show what is published there"));
+  else
+    return FALSE;
+  return TRUE;
 }
 
 static void
@@ -313,16 +339,10 @@ static void
 on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data)
 {
   PenSecrets *secrets = account->secrets;
-  const char *reason;
   gboolean is_ours;
 
-  if (secrets == NULL || !account->is_online)
+  if (secrets == NULL || !account->is_online || says_nothing (secrets, iq))
     return;
-  if (says_nothing (iq, &reason))
-    {
-      failed (secrets, reason);
-      return;
-    }
   is_ours = is_as_ours (secrets, items_of (iq));
   if (!is_ours && secrets->is_published)
     failed (secrets, _("it keeps other keys than those that were published"));
@@ -348,18 +368,22 @@ on_own_list (PenAccount *account, xmlnode *iq, gpointer data)
   PenSecrets *secrets = account->secrets;
   xmlnode *items = items_of (iq);
   g_autoptr (GArray) devices = items != NULL ? pen_omemo_devices_read (items, NULL) : NULL;
-  const char *reason;
 
-  if (secrets == NULL || !account->is_online)
+  if (secrets == NULL || !account->is_online || says_nothing (secrets, iq))
     return;
-  if (says_nothing (iq, &reason))
-    {
-      failed (secrets, reason);
-      return;
-    }
   take_own_list (secrets, devices);
   secrets->is_published = FALSE;
   ask_own_bundle (secrets);
+}
+
+static void
+ask_own_list (gpointer data)
+{
+  PenSecrets *secrets = data;
+
+  secrets->retry = 0;
+  if (secrets->account->is_online)
+    ask_own (secrets, PEN_OMEMO_NODE_DEVICES, on_own_list);
 }
 
 /* Keys cost time: a little each turn, so that the client stays fluent. */
@@ -380,7 +404,7 @@ make_keys (gpointer data)
   if (!done)
     return G_SOURCE_CONTINUE;
   secrets->slice = 0;
-  ask_own (secrets, PEN_OMEMO_NODE_DEVICES, on_own_list);
+  ask_own_list (secrets);
   return G_SOURCE_REMOVE;
 }
 

@@ -285,6 +285,31 @@ def unanswerable(items):
     control.ask(items.rig.box["proxy"]["control"], "release")
 
 
+def listed_soon(rig, jid):
+    try:
+        return eventually(lambda: omemo_ours.listed(rig, jid), 3)
+    except AssertionError:
+        return None
+
+
+def own_keys_unanswered(rig):
+    """The server's answers about our own keys do not come in time: they are asked for again, without signing on anew."""
+    proxy = rig.box["proxy"]["control"]
+    for name in ("c19", "c20"):
+        ours = Ours(rig, name, options=CLOCK, through_proxy=True)
+        ours.harness.wait("signed-on")
+        control.ask(proxy, "hold-down")
+        if not listed_soon(rig, ours.jid):
+            break
+        control.ask(proxy, "release")  # the answers were faster than we: once more, with another
+    assert not omemo_ours.listed(rig, ours.jid)
+    for _ in range(2):  # past the answer that does not come, and past the pause after it
+        ours.harness.do("clock", advance_s=PAST_TIMEOUT_S)
+    control.ask(proxy, "release")
+    eventually(lambda: omemo_ours.listed(rig, ours.jid), what=f"a device of {ours.jid}")
+    ours.harness.close()
+
+
 # What comes in
 
 def numbered(records, user):
@@ -402,7 +427,7 @@ def sms_carbons(rig):
 
 
 TESTS = [verified_by_link, followed_link, new_after_verified, ghosts, changed_identity, hidden, unanswerable,
-         burst, same_one_time_key, sms_carbons]
+         own_keys_unanswered, burst, same_one_time_key, sms_carbons]
 
 if __name__ == "__main__":
     main(TESTS, servers=sys.argv[1:] or ("prosody",))
