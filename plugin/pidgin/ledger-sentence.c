@@ -33,6 +33,7 @@ static const char *const deeds[PEN_N_KINDS] = {
 typedef enum
 {
   TOLD_NOBODY,
+  TOLD_US,
   TOLD_MAYBE,
   TOLD
 } Told;
@@ -50,8 +51,20 @@ find_told (const PenLedgerRow *row)
     case PEN_ROW_UNKNOWN:
       return TOLD_MAYBE;
     default:
-      return TOLD;
+      return pen_words_is_news (row) ? TOLD_US : TOLD;
     }
+}
+
+static char *
+say_news (const PenLedgerRow *row)
+{
+  g_autofree char *account = pen_words_clean (row->account, MAX_SENTENCE_CHARS);
+  g_autofree char *person = pen_words_person (row->address);
+  g_autofree char *time = pen_words_time (row->at_us);
+  g_autofree char *change = pen_words_clean (row->result, MAX_SENTENCE_CHARS);
+
+  return g_strdup_printf (_("Nobody was told anything: on %s the server showed %s another list of the devices of %s (%s)."),
+                          time, account, person, change);
 }
 
 static char *
@@ -60,7 +73,7 @@ list_parties (const PenLedgerRow *row)
   g_autofree char *list = NULL;
 
   if (row->n_observers == 0)
-    return g_strdup (_("Nobody who is known here"));
+    return g_strdup (_("Somebody"));
   for (guint i = 0; i < row->n_observers; i++)
     {
       g_autofree char *host = pen_words_clean (row->observers[i].host, MAX_SENTENCE_CHARS);
@@ -103,6 +116,8 @@ say_knowledge (const PenLedgerRow *row)
 
   switch (find_told (row))
     {
+    case TOLD_US:
+      return say_news (row);
     case TOLD_NOBODY:
       return g_strdup_printf (_("Nobody was told that %s %s on %s."), account, deed, time);
     case TOLD_MAYBE:
@@ -164,7 +179,7 @@ append_keeping (GString *text, const PenLedgerRow *row)
   g_autofree char *until = pen_words_time (row->retained_until_us);
 
   if (*source != '\0')
-    append_with (text, _("It left from the network address %s, which the first of them saw."), source);
+    append_with (text, _("This computer's network address was %s; behind a router, the first of them saw the router's instead."), source);
   if (row->kind == PEN_KIND_DELIVERY && has_observer (row, PEN_OBSERVER_GATEWAY))
     append (text, _("The gateway and the phone network can read the text of an SMS."));
   if (*until != '\0')
@@ -178,12 +193,12 @@ pen_words_sentence (const PenLedgerRow *row)
   g_autofree char *rule = pen_words_clean (row->rule, MAX_SENTENCE_CHARS);
   GString *text = g_string_new (knowledge);
 
-  if (find_told (row) != TOLD_NOBODY)
+  if (find_told (row) > TOLD_US)
     {
       append (text, say_form (row));
       append_keeping (text, row);
     }
-  if (*rule != '\0')
+  if (*rule != '\0' && find_told (row) != TOLD_US)
     append_with (text, _("The rule that decided it: %s."), rule);
   return g_string_free (text, FALSE);
 }

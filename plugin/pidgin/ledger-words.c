@@ -185,6 +185,12 @@ say_latency (const PenLedgerRow *row)
   return g_strdup_printf (_("%d s"), (int) MIN (took_us / G_USEC_PER_SEC, G_MAXINT));
 }
 
+gboolean
+pen_words_is_news (const PenLedgerRow *row)
+{
+  return row->trigger == PEN_TRIGGER_PUSHED && row->n_observers == 0;
+}
+
 char *
 pen_words_cell (const PenLedgerRow *row, PenLedgerColumn column)
 {
@@ -201,7 +207,8 @@ pen_words_cell (const PenLedgerRow *row, PenLedgerColumn column)
     case PEN_COLUMN_KIND:
       return g_strdup (pen_words_kind (row->kind));
     case PEN_COLUMN_DISCLOSED:
-      return g_strdup (row->status == PEN_ROW_WITHHELD ? _("nothing") : _(disclosed_words[row->disclosed]));
+      return g_strdup (row->status == PEN_ROW_WITHHELD || pen_words_is_news (row) ? _("nothing")
+                                                                                 : _(disclosed_words[row->disclosed]));
     case PEN_COLUMN_COVER:
       return g_strdup (row->cover ? _("cover") : _("real"));
     case PEN_COLUMN_TRIGGER:

@@ -54,6 +54,9 @@ const char *pen_words_observer (PenObserver observer);
 /** pen_words_cell: Returns: (transfer full): what stands in @column of @row. */
 char *pen_words_cell (const PenLedgerRow *row, PenLedgerColumn column);
 
+/** pen_words_is_news: Returns: whether @row is about something that we were told, and nobody was asked. */
+gboolean pen_words_is_news (const PenLedgerRow *row);
+
 /** pen_words_sentence: Returns: (transfer full): what those who learned of @row know now, in sentences. */
 char *pen_words_sentence (const PenLedgerRow *row);
 

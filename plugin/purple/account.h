@@ -112,6 +112,9 @@ void pen_account_close (PenAccount *account);
 /** pen_account_bare: Returns: (transfer full): the account's bare JID, also offline. */
 char *pen_account_bare (PurpleAccount *purple);
 
+/** pen_account_require_encryption: unless the user chose otherwise; prpl-jabber alone would take an unset option for none. */
+void pen_account_require_encryption (PurpleAccount *purple);
+
 /** pen_account_options: Returns: (transfer full) (element-type PurpleAccountOption): a new list for our protocol_options. */
 GList *pen_account_options (void);
 GList *pen_account_user_splits (void);

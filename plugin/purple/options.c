@@ -11,6 +11,8 @@
 #include <glib/gi18n-lib.h>
 
 #define DEFAULT_PORT 5222
+#define SECURITY "connection_security"
+#define REQUIRE_TLS "require_tls"
 
 static GList *
 add_value (GList *values, const char *words, const char *value)
@@ -71,10 +73,17 @@ security_option (void)
 {
   GList *values = NULL;
 
-  values = add_value (values, _("Require encryption"), "require_tls");
+  values = add_value (values, _("Require encryption"), REQUIRE_TLS);
   values = add_value (values, _("Use encryption if available"), "opportunistic_tls");
   values = add_value (values, _("Use old-style SSL"), "old_ssl");
-  return purple_account_option_list_new (_("Connection security"), "connection_security", values);
+  return purple_account_option_list_new (_("Connection security"), SECURITY, values);
+}
+
+void
+pen_account_require_encryption (PurpleAccount *purple)
+{
+  if (purple_account_get_string (purple, SECURITY, NULL) == NULL)
+    purple_account_set_string (purple, SECURITY, REQUIRE_TLS);
 }
 
 /* The same names as prpl-jabber's, which reads them. */

@@ -186,6 +186,7 @@ open_account (PurpleAccount *purple)
       purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_OTHER_ERROR, app->store_error);
       return FALSE;
     }
+  pen_account_require_encryption (purple);
   pen_account_open (purple);
   return TRUE;
 }

@@ -77,7 +77,7 @@ test_form (void)
   g_autoptr (PenLedgerRow) row = make_row (PEN_ROW_ANSWERED);
 
   check_says (row, "They got the address itself.", TRUE);
-  check_says (row, "the network address 192.0.2.17", TRUE);
+  check_says (row, "network address was 192.0.2.17", TRUE);
   check_says (row, "Their copy is counted as kept until", TRUE);
   row->disclosed = PEN_DISCLOSED_HASHED;
   check_says (row, "a hash of the address", TRUE);
@@ -89,6 +89,30 @@ test_form (void)
   check_says (row, "192.0.2.17", FALSE);
   check_says (row, "This was cover", FALSE);
   check_says (row, "The rule that decided it: never.", TRUE);
+}
+
+/* A list that changed was shown to us: nobody was asked. */
+static void
+test_news (void)
+{
+  g_autoptr (PenLedgerRow) row = make_row (PEN_ROW_ANSWERED);
+  g_autofree char *disclosed = NULL;
+
+  row->kind = PEN_KIND_DEVICE_LIST;
+  row->trigger = PEN_TRIGGER_PUSHED;
+  check_says (row, "now know", TRUE);
+  for (guint i = 0; i < row->n_observers; i++)
+    g_clear_pointer (&row->observers[i].host, g_free);
+  row->n_observers = 0;
+  row->result = g_strdup ("+31415");
+  row->rule = g_strdup ("list-changed");
+  check_says (row, "Nobody was told anything", TRUE);
+  check_says (row, "(+31415)", TRUE);
+  check_says (row, "now know", FALSE);
+  check_says (row, "They got", FALSE);
+  check_says (row, "The rule", FALSE);
+  disclosed = pen_words_cell (row, PEN_COLUMN_DISCLOSED);
+  g_assert_cmpstr (disclosed, ==, "nothing");
 }
 
 static void
@@ -176,6 +200,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ledger-words/told", test_told);
   g_test_add_func ("/ledger-words/form", test_form);
+  g_test_add_func ("/ledger-words/news", test_news);
   g_test_add_func ("/ledger-words/sms", test_sms);
   g_test_add_func ("/ledger-words/all", test_all_words);
   g_test_add_func ("/ledger-words/hostile", test_hostile);

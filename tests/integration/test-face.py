@@ -260,6 +260,19 @@ def import_account(rig):
     assert "twice" in warned["title"] + warned["text"], warned
 
 
+def encryption_by_default(rig):
+    """An account whose option nobody has set does not sign on in clear, as prpl-jabber would."""
+    harness = rig.harness("--debug")
+    known = rig.box["accounts"]["c05"]
+    settings = {name: value for name, value in rig.settings().items() if name != "connection_security"}
+    account = harness.do("account-add", protocol="prpl-penregister", user=known["jid"] + "/pen",
+                         password=known["password"], settings=settings)["account"]
+    reply = harness.ask("connect", account=account)
+    assert not reply["ok"] and "encrypt" in reply["error"]["message"], reply
+    assert harness.do("settings", account=account)["settings"]["connection_security"] == "require_tls"
+    assert not [r for r in rig.stanzas() if r["user"].startswith(known["jid"])], "something was said in clear"
+
+
 def purge(rig):
     """What is purged is gone from the table, from the menu's dialog too; Cancel keeps all."""
     harness, alice = ours(rig)
@@ -292,4 +305,4 @@ def offline(rig):
 
 if __name__ == "__main__":
     main([slash_commands, xmpp_commands, actions, what_is_asked, buddy_menu, exports, question, rights, import_account,
-          purge, offline])
+          encryption_by_default, purge, offline])
