@@ -31,7 +31,9 @@ G_BEGIN_DECLS
  *   an answer, its timeout or its error   pen_schedule_answered(), once a batch; never a retry of one's own
  *   a wish (typed, opened, send, manual)  pen_schedule_want(); what is to be asked at once is the next step's batch
  *   a wish that waits                     reply.at_us is the time of its slot ("waits for the 14:30 batch")
- *   sign-on, sign-off                     pen_schedule_set_online()
+ *   sign-on, sign-off                     pen_schedule_set_online(); what changed by it is saved, too
+ *   a request left because of a batch     pen_schedule_spent(), its bundles too
+ *   a batch could not leave               pen_schedule_missed()
  *
  * A slot of class CAPABILITY stands for the device list and, whatever
  * sessions exist already, the bundles of every device that it lists.
@@ -39,7 +41,9 @@ G_BEGIN_DECLS
  * The laws, and why (private-lookup.md 3):
  * - batch: at each slot, unpadded, who is new; and every ceil (fresh/period)
  *   slots a sweep of everybody, shuffled. Who is written to changes nothing.
- *   A sweep leaves in chunks of a constant size and spacing.
+ *   A sweep leaves in chunks of a constant size and spacing; one whose answers
+ *   make it ask for more (bundles) at %PEN_SCHEDULE_BYTES_A_S. Who did not get
+ *   their turn because it was cut is asked at the next slot, with the new ones.
  * - batch and pad: numbers only; home servers know the contact list, so that
  *   capabilities are swept as without pad. A population of real and cover
  *   subjects, about four for each slot of a batch, is asked in rounds: a
@@ -68,6 +72,8 @@ G_BEGIN_DECLS
 /** PEN_SCHEDULE_NUMBERS_SPACING_S, PEN_SCHEDULE_JIDS_SPACING_S: seconds from one chunk to the next. */
 #define PEN_SCHEDULE_NUMBERS_SPACING_S 10
 #define PEN_SCHEDULE_JIDS_SPACING_S 2
+/** PEN_SCHEDULE_BYTES_A_S: JIDs are asked about no faster: two thirds of what ejabberd's usual shaper lets pass. */
+#define PEN_SCHEDULE_BYTES_A_S 2000
 /** PEN_SCHEDULE_FOLLOW_MAX: most JIDs of one answered number that are asked about. */
 #define PEN_SCHEDULE_FOLLOW_MAX 4
 /** PEN_SCHEDULE_OPEN_MAX: batches whose answers are awaited at one time. */
@@ -164,14 +170,16 @@ typedef struct
 /**
  * PenScheduleWish: somebody is wanted to be asked about.
  * @person: who
- * @trigger: TYPED, OPENED, SEND or MANUAL
+ * @trigger: TYPED, OPENED, SEND or MANUAL; PUSHED for keys that a message which came in has shown to be broken
  * @is_fresh: whether an answer is at hand that may be used again; see pen_schedule_fresh_s()
+ * @wants_keys: the device list is known, and only bundles are wanted that are missing
  */
 typedef struct
 {
   PenSchedulePerson person;
   PenTrigger trigger;
   gboolean is_fresh;
+  gboolean wants_keys;
 } PenScheduleWish;
 
 /**
@@ -208,6 +216,7 @@ typedef struct
  * @chunk, @chunks: a large batch comes in parts, which share @epoch
  * @rule: (nullable): static text for the ledger
  * @is_leak: asked at once by an explicit wish, outside every schedule
+ * @only_keys: not the subject itself is asked about, but the bundles that a wish with @wants_keys was about
  * @slots: (element-type PenScheduleSlot): the subjects
  */
 typedef struct
@@ -221,6 +230,7 @@ typedef struct
   guint chunks;
   const char *rule;
   gboolean is_leak;
+  gboolean only_keys;
   GPtrArray *slots;
 } PenScheduleBatch;
 
@@ -269,7 +279,8 @@ void pen_schedule_set_policy (PenSchedule *schedule, const PenScheduleNow *now, 
  * @now: the clocks
  * @is_online: whether requests can be sent
  *
- * Slots that pass while offline are dropped, as is what is left of a batch.
+ * Slots that pass while offline are dropped. What is left of a sweep when it
+ * is cut, with the chunk that was leaving just then, waits for the next slot.
  */
 void pen_schedule_set_online (PenSchedule *schedule, const PenScheduleNow *now, gboolean is_online);
 
@@ -334,6 +345,27 @@ void pen_schedule_want (PenSchedule *schedule, const PenScheduleNow *now, const 
  */
 void pen_schedule_answered (PenSchedule *schedule, const PenScheduleNow *now, guint64 batch,
                             const PenScheduleAnswer *answers, gsize n_answers);
+
+/**
+ * pen_schedule_spent:
+ * @schedule: a schedule
+ * @now: the clocks
+ * @bytes: length of a request that leaves because of a batch of the schedule's, or of an answer to one
+ *
+ * The chunks of JIDs that come after it wait until it is paid for. Never for
+ * what the user's own wishes ask: they must move no chunk.
+ */
+void pen_schedule_spent (PenSchedule *schedule, const PenScheduleNow *now, gint64 bytes);
+
+/**
+ * pen_schedule_missed:
+ * @schedule: a schedule
+ * @batch: the last one that pen_schedule_step() gave; it could not be put to anybody
+ *
+ * Who is in it is asked at the next slot; without padding, where a slot that
+ * is missed is missed.
+ */
+void pen_schedule_missed (PenSchedule *schedule, const PenScheduleBatch *batch);
 
 /**
  * pen_schedule_step:

@@ -60,7 +60,10 @@ pen_schedule_census (PenSchedule *schedule)
     {
       const PenSubject *subject = schedule->people->pdata[i];
 
-      if (subject == NULL || subject->of != PEN_SCHEDULE_DIRECTORY)
+      if (subject == NULL)
+        continue;
+      census->listed[subject->of] += subject->is_real;
+      if (subject->of != PEN_SCHEDULE_DIRECTORY)
         continue;
       census->real += subject->is_real && pen_schedule_when (schedule, subject) == PEN_WHEN_BATCH;
       census->waiting += is_waiting (schedule, subject);
@@ -313,7 +316,7 @@ pen_schedule_pad (PenSchedule *schedule, PenScheduleLane lane, const PenSchedule
 
   if (pen_schedule_has_begun (schedule) && is_fast == pen_schedule_has_fast_lane (schedule))
     let_cover_arrive (schedule, lane);
-  if (schedule->chunks[lane].slots != NULL || (is_fast && !pen_schedule_has_begun (schedule)))
+  if (pen_schedule_is_leaving (schedule, lane) || (is_fast && !pen_schedule_has_begun (schedule)))
     return;
   schedule->lacks_cover = FALSE;
   if (is_fast && !is_bulk (schedule) && pen_schedule_census (schedule)->waiting > 0)

@@ -34,7 +34,9 @@ PenRandom pen_chance_random (PenChance *chance);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenChance, pen_chance_clear)
 
 /* Somebody who is asked about. A cover subject that is neither admitted nor
- * arriving is in stock. Admitted ones keep their place for ever. */
+ * arriving is in stock. Admitted ones keep their place for ever. @was_asked:
+ * not since the last sweep of all began, or ever, if it is %FALSE. @turn: where
+ * they stand in the batch that they left in last. */
 typedef struct
 {
   char *name;
@@ -45,6 +47,7 @@ typedef struct
   gboolean was_asked;
   guint32 admitted;
   guint place;
+  guint turn;
   guint64 seen_in;
 } PenSubject;
 
@@ -63,11 +66,15 @@ typedef struct
   GArray *order;
 } PenLane;
 
-/* What is left of a batch that leaves in chunks. */
+/* A batch that leaves in chunks: what is before @next was handed out, what is
+ * before @settled counts as asked. The last chunk does when its spacing has
+ * passed online: before, its stanzas may not have left the machine. */
 typedef struct
 {
   GPtrArray *slots;
   guint next;
+  guint settled;
+  gboolean has_news;
   guint64 epoch;
   guint chunk;
   guint chunks;
@@ -89,10 +96,12 @@ typedef struct
   PenTrigger trigger;
 } PenFollow;
 
-/* What the padded lanes know about the population, counted when it changed. */
+/* How many there are, counted when it changed. @listed: real ones, of each
+ * class; the rest is what the padded lanes know about the population. */
 typedef struct
 {
   gboolean is_current;
+  guint listed[PEN_SCHEDULE_N_CLASSES];
   guint real;
   guint waiting;
   guint stock;
@@ -121,6 +130,7 @@ struct _PenSchedule
   GQueue *open;
   GQueue *follows;
   gint64 follow_due_us;
+  gint64 paid_us;
 
   guint64 next_batch;
   guint64 draws;
@@ -150,8 +160,17 @@ guint pen_schedule_sweep_every (const PenSchedule *schedule);
 void pen_schedule_sweep (PenSchedule *schedule, PenScheduleLane lane, const PenScheduleNow *now);
 void pen_schedule_begin_chunks (PenSchedule *schedule, PenScheduleLane lane, GPtrArray *subjects,
                                 const PenScheduleNow *now);
+gboolean pen_schedule_is_leaving (PenSchedule *schedule, PenScheduleLane lane);
+void pen_schedule_settle (PenSchedule *schedule, PenScheduleLane lane);
+void pen_schedule_cut (PenSchedule *schedule, PenScheduleLane lane);
+gint64 pen_schedule_until_swept (const PenSchedule *schedule, const PenSubject *subject, const PenScheduleNow *now);
+
+/* schedule-pace.c */
 guint pen_schedule_chunk_size (PenScheduleClass of);
 gint64 pen_schedule_chunk_spacing_us (PenScheduleClass of);
+gint64 pen_schedule_chunk_due_us (const PenSchedule *schedule, PenScheduleLane lane);
+gint64 pen_schedule_follow_due_us (const PenSchedule *schedule);
+guint pen_schedule_sweep_s (PenSchedule *schedule, PenScheduleClass of);
 
 /* schedule-pad.c */
 const PenCensus *pen_schedule_census (PenSchedule *schedule);

@@ -46,7 +46,7 @@ hand_out (PenSchedule *schedule, PenScheduleBatch *batch)
 
   batch->id = schedule->next_batch++;
   pen_schedule_touch (schedule, PEN_SCHEDULE_PART_HEAD);
-  if (batch->of != PEN_SCHEDULE_DIRECTORY)
+  if (batch->of != PEN_SCHEDULE_DIRECTORY || batch->only_keys)
     return batch;
   open = g_new0 (PenOpenBatch, 1);
   open->id = batch->id;
@@ -118,8 +118,6 @@ take_chunk (PenSchedule *schedule, PenScheduleLane lane, const PenScheduleNow *n
       g_ptr_array_add (batch->slots, slot);
     }
   chunks->due_us = now->mono_us + pen_schedule_chunk_spacing_us (of);
-  if (chunks->next == chunks->slots->len)
-    g_clear_pointer (&chunks->slots, g_ptr_array_unref);
   return batch;
 }
 
@@ -127,10 +125,14 @@ static PenScheduleBatch *
 next_chunk (PenSchedule *schedule, const PenScheduleNow *now)
 {
   for (PenScheduleLane lane = 0; lane < PEN_SCHEDULE_N_CLOCKED; lane++)
-    while (schedule->chunks[lane].slots != NULL && schedule->chunks[lane].due_us <= now->mono_us)
+    while (schedule->chunks[lane].slots != NULL && pen_schedule_chunk_due_us (schedule, lane) <= now->mono_us)
       {
-        PenScheduleBatch *batch = take_chunk (schedule, lane, now);
+        PenScheduleBatch *batch;
 
+        pen_schedule_settle (schedule, lane);
+        if (schedule->chunks[lane].slots == NULL)
+          break;
+        batch = take_chunk (schedule, lane, now);
         if (batch->slots->len > 0)
           return batch;
         pen_schedule_batch_free (batch);
@@ -144,7 +146,7 @@ next_follows (PenSchedule *schedule, const PenScheduleNow *now)
   PenFollow *follow = g_queue_peek_head (schedule->follows);
   PenScheduleBatch *batch;
 
-  if (follow == NULL || schedule->follow_due_us > now->mono_us)
+  if (follow == NULL || pen_schedule_follow_due_us (schedule) > now->mono_us)
     return NULL;
   batch = g_new0 (PenScheduleBatch, 1);
   batch->lane = PEN_SCHEDULE_LANE_FOLLOW;
@@ -194,10 +196,10 @@ pen_schedule_wake_us (PenSchedule *schedule, const PenScheduleNow *now)
       if (is_lane_on (schedule, lane))
         wake = MIN (wake, pen_schedule_until_due (schedule, lane, now));
       if (schedule->chunks[lane].slots != NULL)
-        wake = MIN (wake, schedule->chunks[lane].due_us - now->mono_us);
+        wake = MIN (wake, pen_schedule_chunk_due_us (schedule, lane) - now->mono_us);
     }
   if (!g_queue_is_empty (schedule->follows))
-    wake = MIN (wake, schedule->follow_due_us - now->mono_us);
+    wake = MIN (wake, pen_schedule_follow_due_us (schedule) - now->mono_us);
   if (pen_schedule_pads (schedule) && pen_schedule_wants_stock (schedule))
     wake = MIN (wake, DRAW_PAUSE_US);
   return g_queue_is_empty (schedule->wishes) ? MAX (wake, 0) : 0;

@@ -72,14 +72,16 @@ drop_late_chunks (PenSchedule *schedule, const PenScheduleNow *now)
 {
   gboolean went_back = now->mono_us < schedule->seen_mono_us;
 
+  if (went_back)
+    schedule->paid_us = now->mono_us;
   for (guint i = 0; i < PEN_SCHEDULE_N_CLOCKED; i++)
     {
       PenChunks *chunks = &schedule->chunks[i];
 
       if (went_back)
         chunks->due_us = now->mono_us;
-      if (chunks->slots != NULL && now->mono_us - chunks->due_us > LATE_MAX_US)
-        g_clear_pointer (&chunks->slots, g_ptr_array_unref);
+      if (chunks->slots != NULL && now->mono_us - pen_schedule_chunk_due_us (schedule, i) > LATE_MAX_US)
+        pen_schedule_cut (schedule, i);
     }
   if (went_back)
     schedule->follow_due_us = now->mono_us;

@@ -90,8 +90,8 @@ drop_running (PenSchedule *schedule)
   g_queue_clear_full (schedule->wishes, (GDestroyNotify) pen_schedule_batch_free);
   g_queue_clear_full (schedule->open, (GDestroyNotify) free_open);
   g_queue_clear_full (schedule->follows, (GDestroyNotify) free_follow);
-  for (guint i = 0; i < PEN_SCHEDULE_N_CLOCKED; i++)
-    g_clear_pointer (&schedule->chunks[i].slots, g_ptr_array_unref);
+  for (PenScheduleLane lane = 0; lane < PEN_SCHEDULE_N_CLOCKED; lane++)
+    pen_schedule_cut (schedule, lane);
 }
 
 void
@@ -128,6 +128,15 @@ pen_schedule_set_policy (PenSchedule *schedule, const PenScheduleNow *now, const
     pen_schedule_observe (schedule, now);
 }
 
+/* A chunk whose spacing has passed has left the machine. */
+static void
+settle_all (PenSchedule *schedule, const PenScheduleNow *now)
+{
+  for (PenScheduleLane lane = 0; lane < PEN_SCHEDULE_N_CLOCKED; lane++)
+    if (schedule->chunks[lane].slots != NULL && schedule->chunks[lane].due_us <= now->mono_us)
+      pen_schedule_settle (schedule, lane);
+}
+
 void
 pen_schedule_set_online (PenSchedule *schedule, const PenScheduleNow *now, gboolean is_online)
 {
@@ -135,11 +144,13 @@ pen_schedule_set_online (PenSchedule *schedule, const PenScheduleNow *now, gbool
     return;
   schedule->is_online = is_online;
   schedule->is_anchored = FALSE;
+  settle_all (schedule, now);
   drop_running (schedule);
   if (!is_online)
     return;
   schedule->online_mono_us = now->mono_us;
   schedule->follow_due_us = now->mono_us;
+  schedule->paid_us = now->mono_us;
   pen_schedule_observe (schedule, now);
 }
 
@@ -265,20 +276,10 @@ ask_now (PenSchedule *schedule, const PenScheduleWish *wish, const char *rule)
   batch->chunks = 1;
   batch->rule = rule;
   batch->is_leak = wish->trigger == PEN_TRIGGER_MANUAL;
+  batch->only_keys = wish->wants_keys;
   batch->slots = g_ptr_array_new ();
   g_ptr_array_add (batch->slots, slot);
   g_queue_push_tail (schedule->wishes, batch);
-}
-
-static gint64
-until_swept (PenSchedule *schedule, const PenSubject *subject, const PenScheduleNow *now)
-{
-  PenScheduleLane lane = subject->of == PEN_SCHEDULE_DIRECTORY ? PEN_SCHEDULE_LANE_SLOT : PEN_SCHEDULE_LANE_SWEEP;
-  guint every = pen_schedule_sweep_every (schedule);
-  guint passed = (guint) (schedule->lanes[lane].epoch % every);
-  guint slots = !subject->was_asked || passed == 0 ? 0 : every - passed;
-
-  return pen_schedule_until_due (schedule, lane, now) + slots * schedule->lanes[lane].period_us;
 }
 
 /* The schedule will ask; the wish only learns when. */
@@ -300,7 +301,7 @@ wait_for_slot (PenSchedule *schedule, const PenScheduleNow *now, const PenSchedu
     *reply = (PenScheduleReply) { PEN_VERDICT_WITHHOLD, 0, "no-cover" };
   else
     reply->at_us = now->wall_us + (is_padded ? pen_schedule_until_asked (schedule, subject, now)
-                                             : until_swept (schedule, subject, now));
+                                             : pen_schedule_until_swept (schedule, subject, now));
 }
 
 void
@@ -361,13 +362,10 @@ guint
 pen_schedule_fresh_s (PenSchedule *schedule, PenScheduleClass of)
 {
   guint period_s = (guint) (schedule->lanes[PEN_SCHEDULE_LANE_SLOT].period_us / G_USEC_PER_SEC);
-  guint people = pen_schedule_count (schedule, of, NULL);
-  guint chunks = people / pen_schedule_chunk_size (of) + 1;
-  guint sweep_s = chunks * (guint) (pen_schedule_chunk_spacing_us (of) / G_USEC_PER_SEC);
 
   if (schedule->policy.when != PEN_WHEN_BATCH)
     return schedule->policy.fresh_s;
   if (of == PEN_SCHEDULE_DIRECTORY && pen_schedule_pads (schedule))
     return 2 * pen_schedule_round_s (schedule);
-  return (pen_schedule_sweep_every (schedule) + 1) * period_s + 2 * sweep_s;
+  return (pen_schedule_sweep_every (schedule) + 1) * period_s + 2 * pen_schedule_sweep_s (schedule, of);
 }

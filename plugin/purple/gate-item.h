@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  * @awaits_answer: an IQ get or set, which libpurple or we wait for
  * @is_stanza: counted by stream management
  * @rollbacks: how often the store had given up a turn when the rows were written
+ * @is_judged: the turn in which they were written has ended; @is_recorded: then: they are durable
  */
 typedef struct
 {
@@ -35,6 +36,8 @@ typedef struct
   gboolean awaits_answer;
   gboolean is_stanza;
   guint64 rollbacks;
+  gboolean is_judged;
+  gboolean is_recorded;
 } PenGateItem;
 
 PenGateItem *pen_gate_item_new (xmlnode *element, const PenStanzaFacts *facts, const PenGateTag *tag);

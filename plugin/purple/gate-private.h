@@ -10,19 +10,21 @@
 G_BEGIN_DECLS
 
 /* For the gate's own files: gate.c decides what may leave, gate-record.c
- * writes the rows, gate-pending.c completes them. */
+ * writes the rows, gate-release.c hands over, gate-pending.c completes the rows. */
 
 /**
  * PenGate:
  * @account: whose way out this is
  * @on_message: told of outbox messages
- * @waiting: (element-type PenGateItem): recorded, not yet committed
+ * @waiting: (element-type PenGateItem): recorded, not yet handed over
  * @unacked: (element-type PenGateItem): handed over, not yet acknowledged: what
  *   libpurple's own queue holds, in the same order
  * @again: (element-type PenGateItem): of the former stream, to come again
  * @pending: id -> PenGatePending: requests and deliveries without an answer
- * @answers: (element-type guint): main-loop sources of answers to libpurple
+ * @answers: (element-type xmlnode): to libpurple, for what did not leave
+ * @answering: main-loop source that gives them, or 0
  * @turn: main-loop source that ends the turn, or 0
+ * @slice: main-loop source that hands over what is durable, or 0
  * @sweep: timer that finds what nobody answered, or 0
  * @acked: stanzas acknowledged on this stream
  * @has_management: stream management was asked for
@@ -39,8 +41,10 @@ struct _PenGate
   GQueue *unacked;
   GQueue *again;
   GHashTable *pending;
-  GSList *answers;
+  GQueue *answers;
+  guint answering;
   guint turn;
+  guint slice;
   guint sweep;
   guint32 acked;
   gboolean has_management;
@@ -63,6 +67,18 @@ void pen_gate_record_kept (PenGate *gate, xmlnode *element, const PenStanzaFacts
 /** pen_gate_refusal_rule: Returns: (nullable): the name of the rule by which an element may not leave. */
 const char *pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, const PenGateTag *tag,
                                    PenRowStatus *status);
+
+/** pen_gate_refuse: @item does not leave: tells who waits for it, libpurple from the main loop. */
+void pen_gate_refuse (PenGate *gate, const PenGateItem *item);
+
+/** pen_gate_drop_answers: nobody waits for them any more. */
+void pen_gate_drop_answers (PenGate *gate);
+
+/** pen_gate_hand_over: @item: (transfer full): goes to the stream; its rows are durable, and it is the first in order */
+void pen_gate_hand_over (PenGate *gate, PenGateItem *item);
+
+/** pen_gate_drain: as pen_gate_flush(), but all of it leaves now, however long that takes. */
+gboolean pen_gate_drain (PenGate *gate, GError **error);
 
 void pen_gate_pending_init (PenGate *gate);
 void pen_gate_pending_clear (PenGate *gate);

@@ -9,6 +9,7 @@
 #include "purple/gate-private.h"
 
 #include "purple/person.h"
+#include "purple/queue.h"
 #include "purple/room.h"
 #include "purple/services.h"
 #include "purple/talk.h"
@@ -208,6 +209,8 @@ pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, 
       pen_talk_emit_row (row);
     }
   item->rollbacks = pen_database_rollbacks (pen_app ()->database);
+  if (tag != NULL && tag->trigger == PEN_TRIGGER_SCHEDULE)
+    pen_queue_spent (gate->account, common.bytes_out);
   return TRUE;
 }
 

@@ -18,134 +18,11 @@
 #include "purple/backlog.h"
 #include "purple/caps.h"
 #include "purple/jabber.h"
-#include "purple/talk.h"
 
 #include <debug.h>
 #include <eventloop.h>
 #include <glib/gi18n-lib.h>
 #include <signals.h>
-
-#define NS_STREAM_MANAGEMENT "urn:xmpp:sm:3"
-
-typedef struct
-{
-  PenGate *gate;
-  xmlnode *iq;
-  guint source;
-} Answer;
-
-static gboolean
-give_answer (gpointer data)
-{
-  Answer *answer = data;
-
-  answer->gate->answers = g_slist_remove (answer->gate->answers, answer);
-  pen_jabber_answer (answer->gate->account->gc, answer->iq);
-  xmlnode_free (answer->iq);
-  g_free (answer);
-  return G_SOURCE_REMOVE;
-}
-
-/* libpurple registers its callback only after the send returns, so the answer
- * to what did not leave comes from the main loop. */
-static void
-refuse (PenGate *gate, const PenGateItem *item)
-{
-  xmlnode *iq = pen_gate_item_refusal (item);
-  Answer *answer;
-
-  if (item->message != NULL)
-    gate->on_message (gate->account, item->message, PEN_GATE_REFUSED);
-  if (iq == NULL)
-    return;
-  if (gate->is_closing)
-    {
-      xmlnode_free (iq);
-      return;
-    }
-  answer = g_new0 (Answer, 1);
-  answer->gate = gate;
-  answer->iq = iq;
-  answer->source = purple_timeout_add (0, give_answer, answer);
-  gate->answers = g_slist_prepend (gate->answers, answer);
-}
-
-static void
-hand_over (PenGate *gate, PenGateItem *item)
-{
-  g_autofree char *message = g_strdup (item->message);
-  gboolean is_mirrored = gate->has_management && item->is_stanza;
-
-  for (guint i = 0; i < item->rows->len; i++)
-    {
-      g_autoptr (GError) error = NULL;
-      gint64 row = g_array_index (item->rows, gint64, i);
-
-      if (!pen_ledger_mark_sent (pen_app ()->ledger, row, &error))
-        purple_debug_error ("penregister", "row %" G_GINT64_FORMAT " not marked as sent: %s\n", row, error->message);
-      pen_talk_emit_row (row);
-    }
-  pen_gate_pending_add (gate, item);
-  if (item->rows->len > 0)
-    pen_app_touch (pen_app ());
-
-  if (is_mirrored)
-    g_queue_push_tail (gate->unacked, item);
-  pen_jabber_pass (gate->account->gc, item->element);
-  if (message != NULL)
-    gate->on_message (gate->account, message, PEN_GATE_HANDED);
-  if (!is_mirrored)
-    {
-      if (message != NULL)
-        gate->on_message (gate->account, message, PEN_GATE_ACKED);
-      pen_gate_item_free (item);
-    }
-}
-
-/* Rows that were given up with their turn are not there: what they stood for
- * does not leave. */
-static gboolean
-is_recorded (const PenGateItem *item)
-{
-  return item->rows->len == 0 || item->rollbacks == pen_database_rollbacks (pen_app ()->database);
-}
-
-static void
-release_waiting (PenGate *gate)
-{
-  PenGateItem *item;
-
-  while ((item = g_queue_pop_head (gate->waiting)) != NULL)
-    {
-      if (is_recorded (item))
-        {
-          hand_over (gate, item);
-          continue;
-        }
-      refuse (gate, item);
-      pen_gate_item_free (item);
-    }
-}
-
-gboolean
-pen_gate_flush (PenGate *gate, GError **error)
-{
-  gboolean is_durable;
-  g_autoptr (GError) failure = NULL;
-
-  if (gate->turn != 0)
-    purple_timeout_remove (gate->turn);
-  gate->turn = 0;
-  is_durable = pen_database_commit (pen_app ()->database, &failure);
-  if (!is_durable)
-    pen_app_store_failed (pen_app (), failure);
-  /* On a broken stream it waits: closing gives it up, and the outbox keeps it. */
-  if (!gate->account->is_broken)
-    release_waiting (gate);
-  if (!is_durable)
-    g_propagate_error (error, g_steal_pointer (&failure));
-  return is_durable;
-}
 
 static gboolean
 end_turn (gpointer data)
@@ -195,8 +72,9 @@ admit_again (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts)
           return TRUE;
         }
       item->rollbacks = pen_database_rollbacks (pen_app ()->database);
+      item->is_judged = FALSE;
       if (g_queue_is_empty (gate->waiting))
-        hand_over (gate, item);
+        pen_gate_hand_over (gate, item);
       else
         g_queue_push_tail (gate->waiting, item);
       return TRUE;
@@ -218,7 +96,7 @@ keep_back (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, const 
                  _("This does not leave, by the rule “%s”."), rule);
   purple_debug_info ("penregister", "%s to %s does not leave: %s\n", facts->name, facts->to, rule);
   pen_gate_record_kept (gate, item->element, facts, status, rule);
-  refuse (gate, item);
+  pen_gate_refuse (gate, item);
   pen_gate_item_free (item);
   return TRUE;
 }
@@ -242,7 +120,7 @@ admit (PenGate *gate, xmlnode *element)
     return;
   if (facts.persons->len == 0 && g_queue_is_empty (gate->waiting))
     {
-      hand_over (gate, item);
+      pen_gate_hand_over (gate, item);
       return;
     }
   if (!pen_gate_record (gate, item, &facts, tag, &gate->tag_error))
@@ -250,7 +128,7 @@ admit (PenGate *gate, xmlnode *element)
       pen_app_store_failed (pen_app (), gate->tag_error);
       if (tag == NULL)
         g_clear_error (&gate->tag_error);
-      refuse (gate, item);
+      pen_gate_refuse (gate, item);
       pen_gate_item_free (item);
       return;
     }
@@ -258,7 +136,7 @@ admit (PenGate *gate, xmlnode *element)
     gate->tag_row = g_array_index (item->rows, gint64, 0);
   g_queue_push_tail (gate->waiting, item);
   if (gate->is_closing && !gate->account->is_broken)
-    pen_gate_flush (gate, NULL);
+    pen_gate_drain (gate, NULL);
   else if (!gate->is_closing)
     schedule_turn (gate);
 }
@@ -270,7 +148,7 @@ pass_stream_element (PenGate *gate, xmlnode *element)
 {
   if (g_str_equal (element->name, "enable"))
     {
-      pen_gate_flush (gate, NULL);
+      pen_gate_drain (gate, NULL);
       gate->has_management = TRUE;
       gate->acked = 0;
     }
@@ -425,23 +303,10 @@ pen_gate_new (PenAccount *account, PenGateMessageFunc on_message)
   gate->on_message = on_message;
   gate->waiting = g_queue_new ();
   gate->unacked = g_queue_new ();
+  gate->answers = g_queue_new ();
   gate->again = pen_app_take_unacked (pen_app (), account->bare);
   pen_gate_pending_init (gate);
   return gate;
-}
-
-static void
-drop_answers (PenGate *gate)
-{
-  for (GSList *link = gate->answers; link != NULL; link = link->next)
-    {
-      Answer *answer = link->data;
-
-      purple_timeout_remove (answer->source);
-      xmlnode_free (answer->iq);
-      g_free (answer);
-    }
-  g_clear_pointer (&gate->answers, g_slist_free);
 }
 
 void
@@ -450,9 +315,9 @@ pen_gate_close (PenGate *gate, gboolean flush)
   PenGateItem *item;
 
   gate->is_closing = TRUE;
-  drop_answers (gate);
+  pen_gate_drop_answers (gate);
   if (flush)
-    pen_gate_flush (gate, NULL);
+    pen_gate_drain (gate, NULL);
   while ((item = g_queue_pop_head (gate->waiting)) != NULL)
     {
       pen_gate_finish_rows (item->rows, PEN_ROW_DROPPED, "connection-lost", 0);
@@ -467,7 +332,10 @@ pen_gate_free (PenGate *gate)
 {
   if (gate->turn != 0)
     purple_timeout_remove (gate->turn);
-  drop_answers (gate);
+  if (gate->slice != 0)
+    purple_timeout_remove (gate->slice);
+  pen_gate_drop_answers (gate);
+  g_queue_free (gate->answers);
   pen_gate_pending_clear (gate);
   /* libpurple's queue goes on from stream to stream, and so does its mirror. */
   while (!g_queue_is_empty (gate->unacked))

@@ -88,9 +88,10 @@ void pen_gate_by_hand (PenGate *gate, gboolean is_by_hand);
 /**
  * pen_gate_flush:
  *
- * One commit for all that waits, then hands it over in order.
+ * One commit for all that waits, then hands it over in order: so much of it
+ * that the client does not stand still, and the rest in the next turns.
  *
- * Returns: %FALSE with @error set when the store refused: nothing left
+ * Returns: %FALSE with @error set when the store refused: nothing of this turn leaves
  */
 gboolean pen_gate_flush (PenGate *gate, GError **error);
 
@@ -122,7 +123,7 @@ void pen_gate_settle (PenGate *gate);
 /** pen_gate_holds: Returns: whether an outbox message is still on its way through gate or stream management. */
 gboolean pen_gate_holds (PenGate *gate, const char *message);
 
-/** pen_gate_close: the stream ends. @flush: hand over what waits, else give it up. */
+/** pen_gate_close: the stream ends. @flush: hand over all that waits, else give it up. */
 void pen_gate_close (PenGate *gate, gboolean flush);
 
 G_END_DECLS

@@ -6,7 +6,7 @@
  * it gets its events, its clock and its place in the store, and what it hands
  * out is asked. A batch and the state after it are durable together. */
 
-#include "purple/queue.h"
+#include "purple/queue-private.h"
 
 #include "penregister/number.h"
 #include "penregister/schedule-store.h"
@@ -17,45 +17,12 @@
 #include <eventloop.h>
 #include <glib/gi18n-lib.h>
 #include <notify.h>
-#include <signals.h>
 #include <string.h>
-
-/* A contact list of thousands is taken in so much at a time. */
-#define SLICE_US 2000
-
-/**
- * _PenQueue:
- * @schedule: (nullable): %NULL when what was saved cannot be read
- * @policy: the account's, as the schedule knows it
- * @timer: of the next slot, or 0
- * @slice: main-loop source that takes in the contact list, or 0
- * @buddies: (element-type utf8): still to be taken in; @overrides: name -> #PenWhen
- * @listed: (nullable): names taken in so far, as a set
- * @row: first row of what was asked last
- * @is_running: batches are being handed out; @again: more came meanwhile
- */
-struct _PenQueue
-{
-  PenAccount *account;
-  PenSchedule *schedule;
-  PenPolicy policy;
-  PenRandom random;
-  guint timer;
-  guint slice;
-  GQueue *buddies;
-  GHashTable *overrides;
-  GHashTable *listed;
-  gint64 row;
-  gboolean is_running;
-  gboolean again;
-};
 
 static const PenSchedulePart parts[] = { PEN_SCHEDULE_PART_HEAD, PEN_SCHEDULE_PART_SUBJECTS };
 
-static void run (PenQueue *queue);
-
-static PenScheduleNow
-now_of (void)
+PenScheduleNow
+pen_queue_now (void)
 {
   PenTimers *timers = pen_app ()->timers;
 
@@ -125,19 +92,6 @@ pen_queue_new (PenAccount *account)
   return queue;
 }
 
-void
-pen_queue_free (PenQueue *queue)
-{
-  if (queue->slice != 0)
-    purple_timeout_remove (queue->slice);
-  pen_timers_cancel (pen_app ()->timers, queue->timer);
-  g_queue_free_full (queue->buddies, g_free);
-  g_clear_pointer (&queue->overrides, g_hash_table_unref);
-  g_clear_pointer (&queue->listed, g_hash_table_unref);
-  pen_schedule_free (queue->schedule);
-  g_free (queue);
-}
-
 static gboolean
 save (PenQueue *queue, GError **error)
 {
@@ -159,29 +113,63 @@ save (PenQueue *queue, GError **error)
 }
 
 static void
+stop (PenQueue *queue)
+{
+  if (queue->slice != 0)
+    purple_timeout_remove (queue->slice);
+  if (queue->change != 0)
+    purple_timeout_remove (queue->change);
+  pen_timers_cancel (pen_app ()->timers, queue->timer);
+}
+
+static void
+sign_off (PenQueue *queue)
+{
+  PenScheduleNow now = pen_queue_now ();
+  g_autoptr (GError) error = NULL;
+
+  pen_schedule_set_online (queue->schedule, &now, FALSE);
+  if (pen_schedule_changed (queue->schedule) != 0 && !save (queue, &error))
+    purple_debug_warning ("penregister", "who was asked is not noted, they are asked again: %s\n", error->message);
+}
+
+void
+pen_queue_free (PenQueue *queue)
+{
+  stop (queue);
+  if (queue->schedule != NULL)
+    sign_off (queue);
+  g_queue_free_full (queue->buddies, g_free);
+  g_clear_pointer (&queue->overrides, g_hash_table_unref);
+  g_clear_pointer (&queue->listed, g_hash_table_unref);
+  pen_schedule_free (queue->schedule);
+  g_free (queue);
+}
+
+static void
 on_timer (gpointer data)
 {
   PenQueue *queue = data;
 
   queue->timer = 0;
-  run (queue);
+  pen_queue_run (queue);
 }
 
 static void
 set_timer (PenQueue *queue)
 {
-  PenScheduleNow now = now_of ();
+  PenScheduleNow now = pen_queue_now ();
   gint64 wake_us = pen_schedule_wake_us (queue->schedule, &now);
 
   pen_timers_cancel (pen_app ()->timers, queue->timer);
   queue->timer = wake_us >= 0 ? pen_timers_add_exact (pen_app ()->timers, wake_us, on_timer, queue) : 0;
 }
 
-static void
-sync_policy (PenQueue *queue)
+void
+pen_queue_sync_policy (PenQueue *queue)
 {
   PenPolicy policy = pen_account_policy (queue->account->purple);
-  PenScheduleNow now = now_of ();
+  PenScheduleNow now = pen_queue_now ();
 
   if (memcmp (&policy, &queue->policy, sizeof policy) == 0)
     return;
@@ -189,11 +177,11 @@ sync_policy (PenQueue *queue)
   pen_schedule_set_policy (queue->schedule, &now, &policy);
 }
 
-/* What the store refuses is not asked: the batch is gone, like a slot that was missed. */
+/* What the store refuses is not asked: its slot was missed. */
 static void
 hand_out (PenQueue *queue)
 {
-  PenScheduleNow now = now_of ();
+  PenScheduleNow now = pen_queue_now ();
   PenScheduleBatch *batch;
 
   while ((batch = pen_schedule_step (queue->schedule, &now)) != NULL)
@@ -203,7 +191,10 @@ hand_out (PenQueue *queue)
       gint64 row;
 
       if (!is_saved)
-        pen_app_store_failed (pen_app (), error);
+        {
+          pen_app_store_failed (pen_app (), error);
+          pen_schedule_missed (queue->schedule, batch);
+        }
       row = pen_lookup_ask (queue->account, batch, is_saved);
       if (batch->lane == PEN_SCHEDULE_LANE_WISH)
         queue->row = row;
@@ -212,18 +203,18 @@ hand_out (PenQueue *queue)
 }
 
 /* Asking may lead to the next wish: that is handed out by the same loop. */
-static void
-run (PenQueue *queue)
+void
+pen_queue_run (PenQueue *queue)
 {
   g_autoptr (GError) error = NULL;
 
-  if (queue->schedule == NULL)
+  if (queue->schedule == NULL || queue->account->is_closing)
     return;
   queue->again = TRUE;
   if (queue->is_running)
     return;
   queue->is_running = TRUE;
-  sync_policy (queue);
+  pen_queue_sync_policy (queue);
   while (queue->again)
     {
       queue->again = FALSE;
@@ -235,76 +226,17 @@ run (PenQueue *queue)
   set_timer (queue);
 }
 
-static PenScheduleClass
-class_of (const PenAddress *address)
+PenScheduleClass
+pen_queue_class_of (const PenAddress *address)
 {
   return address->kind == PEN_ADDRESS_TEL ? PEN_SCHEDULE_DIRECTORY : PEN_SCHEDULE_CAPABILITY;
 }
 
-static gboolean
-is_person (const PenAddress *address)
+gboolean
+pen_queue_is_person (const PenAddress *address)
 {
   return address->kind == PEN_ADDRESS_TEL
          || (address->kind == PEN_ADDRESS_XMPP && strchr (address->name, '@') != NULL);
-}
-
-static void
-take_in (PenQueue *queue, const char *name)
-{
-  g_autoptr (PenAddress) address = pen_account_resolve (queue->account->purple, name, NULL);
-  gpointer when = NULL;
-  PenSchedulePerson person = { .when = PEN_SCHEDULE_NO_OVERRIDE };
-
-  if (address == NULL || !is_person (address))
-    return;
-  if (queue->overrides != NULL && g_hash_table_lookup_extended (queue->overrides, address->name, NULL, &when))
-    person.when = GPOINTER_TO_INT (when);
-  person.subject = address->name;
-  person.of = class_of (address);
-  pen_schedule_add (queue->schedule, &person);
-  if (queue->listed != NULL)
-    g_hash_table_add (queue->listed, g_strdup (address->name));
-}
-
-static gboolean
-take_slice (gpointer data)
-{
-  PenQueue *queue = data;
-  gint64 until_us = g_get_monotonic_time () + SLICE_US;
-  PenScheduleNow now = now_of ();
-
-  while (!g_queue_is_empty (queue->buddies))
-    {
-      g_autofree char *name = g_queue_pop_head (queue->buddies);
-
-      take_in (queue, name);
-      if (g_get_monotonic_time () >= until_us)
-        return G_SOURCE_CONTINUE;
-    }
-  queue->slice = 0;
-  pen_schedule_keep_only (queue->schedule, queue->listed);
-  g_clear_pointer (&queue->overrides, g_hash_table_unref);
-  g_clear_pointer (&queue->listed, g_hash_table_unref);
-  pen_schedule_set_online (queue->schedule, &now, TRUE);
-  run (queue);
-  return G_SOURCE_REMOVE;
-}
-
-void
-pen_queue_start (PenAccount *account)
-{
-  PenQueue *queue = account->queue;
-  GSList *buddies = purple_find_buddies (account->purple, NULL);
-
-  for (GSList *link = buddies; link != NULL; link = link->next)
-    g_queue_push_tail (queue->buddies, g_strdup (purple_buddy_get_name (link->data)));
-  g_slist_free (buddies);
-  if (queue->schedule == NULL)
-    return;
-  sync_policy (queue);
-  queue->overrides = pen_contact_overrides (pen_app ()->database, account->bare, NULL);
-  queue->listed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  queue->slice = purple_timeout_add (0, take_slice, queue);
 }
 
 /* A padded schedule that could not be read begins anew once padding was switched off. */
@@ -321,7 +253,7 @@ pen_queue_changed (PenAccount *account)
       pen_queue_start (account);
     }
   if (queue->slice == 0)
-    run (queue);
+    pen_queue_run (queue);
 }
 
 /* Whoever is not on the list is known to the schedule by their wishes, which
@@ -332,57 +264,89 @@ pen_queue_override (PenAccount *account, const PenPerson *person)
   PenQueue *queue = account->queue;
   const char *name = person->address->name;
   int when = person->contact->when;
-  const PenSchedulePerson subject = { name, class_of (person->address), when };
+  const PenSchedulePerson subject = { name, pen_queue_class_of (person->address), when };
 
   if (queue->overrides != NULL && when >= 0)
     g_hash_table_insert (queue->overrides, g_strdup (name), GINT_TO_POINTER (when));
   else if (queue->overrides != NULL)
     g_hash_table_remove (queue->overrides, name);
-  if (queue->schedule == NULL || !is_person (person->address))
+  if (queue->schedule == NULL || !pen_queue_is_person (person->address))
     return;
   if (when == PEN_WHEN_NEVER || purple_find_buddy (account->purple, name) != NULL)
     pen_schedule_add (queue->schedule, &subject);
   if (queue->slice == 0)
-    run (queue);
+    pen_queue_run (queue);
+}
+
+static PenScheduleWish
+wish_about (const PenPerson *person, PenTrigger trigger)
+{
+  int when = person->contact->when;
+
+  return (PenScheduleWish) {
+    .person = { person->address->name, pen_queue_class_of (person->address),
+                when >= 0 && when < PEN_N_WHENS ? when : PEN_SCHEDULE_NO_OVERRIDE },
+    .trigger = trigger,
+  };
+}
+
+static gint64
+want (PenAccount *account, const PenScheduleWish *wish, PenScheduleReply *reply)
+{
+  PenQueue *queue = account->queue;
+  PenScheduleNow now = pen_queue_now ();
+
+  *reply = (PenScheduleReply) { PEN_VERDICT_LATER, 0, "offline" };
+  if (queue->schedule == NULL)
+    return 0;
+  pen_queue_sync_policy (queue);
+  /* Before the contact list is in, wishes are granted all the same. */
+  if (queue->slice != 0)
+    pen_schedule_set_online (queue->schedule, &now, TRUE);
+  pen_schedule_want (queue->schedule, &now, wish, reply);
+  queue->row = 0;
+  pen_queue_run (queue);
+  return reply->verdict == PEN_VERDICT_ASK ? queue->row : 0;
 }
 
 gint64
 pen_queue_want (PenAccount *account, const PenPerson *person, PenTrigger trigger, gboolean is_fresh,
                 PenScheduleReply *reply)
 {
-  PenQueue *queue = account->queue;
-  PenScheduleNow now = now_of ();
-  const PenContact *contact = person->contact;
-  const PenScheduleWish wish = {
-    .person = { person->address->name, class_of (person->address),
-                contact->when >= 0 && contact->when < PEN_N_WHENS ? contact->when : PEN_SCHEDULE_NO_OVERRIDE },
-    .trigger = trigger,
-    .is_fresh = is_fresh,
-  };
+  PenScheduleWish wish = wish_about (person, trigger);
 
-  *reply = (PenScheduleReply) { PEN_VERDICT_LATER, 0, "offline" };
-  if (queue->schedule == NULL)
-    return 0;
-  sync_policy (queue);
-  /* Before the contact list is in, wishes are granted all the same. */
-  if (queue->slice != 0)
-    pen_schedule_set_online (queue->schedule, &now, TRUE);
-  pen_schedule_want (queue->schedule, &now, &wish, reply);
-  queue->row = 0;
-  run (queue);
-  return reply->verdict == PEN_VERDICT_ASK ? queue->row : 0;
+  wish.is_fresh = is_fresh;
+  return want (account, &wish, reply);
+}
+
+void
+pen_queue_want_keys (PenAccount *account, const PenPerson *person, PenTrigger trigger, PenScheduleReply *reply)
+{
+  PenScheduleWish wish = wish_about (person, trigger);
+
+  wish.wants_keys = TRUE;
+  want (account, &wish, reply);
 }
 
 void
 pen_queue_answered (PenAccount *account, guint64 batch, const PenScheduleAnswer *answers, gsize n_answers)
 {
   PenQueue *queue = account->queue;
-  PenScheduleNow now = now_of ();
+  PenScheduleNow now = pen_queue_now ();
 
   if (queue->schedule == NULL)
     return;
   pen_schedule_answered (queue->schedule, &now, batch, answers, n_answers);
-  run (queue);
+  pen_queue_run (queue);
+}
+
+void
+pen_queue_spent (PenAccount *account, gint64 bytes)
+{
+  PenScheduleNow now = pen_queue_now ();
+
+  if (account->queue->schedule != NULL)
+    pen_schedule_spent (account->queue->schedule, &now, bytes);
 }
 
 guint
@@ -392,8 +356,8 @@ pen_queue_fresh_s (PenAccount *account, const PenPerson *person)
 
   if (policy.when != PEN_WHEN_BATCH || account->queue->schedule == NULL)
     return policy.fresh_s;
-  sync_policy (account->queue);
-  return pen_schedule_fresh_s (account->queue->schedule, class_of (person->address));
+  pen_queue_sync_policy (account->queue);
+  return pen_schedule_fresh_s (account->queue->schedule, pen_queue_class_of (person->address));
 }
 
 guint
@@ -402,43 +366,4 @@ pen_queue_slots (PenAccount *account)
   PenSchedule *schedule = account->queue->schedule;
 
   return schedule != NULL && pen_schedule_is_padded (schedule) ? pen_schedule_slots (schedule) : 0;
-}
-
-static PenQueue *
-queue_of (const PurpleBuddy *buddy)
-{
-  PenAccount *account = pen_account_find (buddy->account);
-
-  return account != NULL && account->is_online && account->queue->schedule != NULL ? account->queue : NULL;
-}
-
-static void
-on_added (PurpleBuddy *buddy, gpointer data)
-{
-  PenQueue *queue = queue_of (buddy);
-
-  if (queue == NULL)
-    return;
-  take_in (queue, buddy->name);
-  if (queue->slice == 0)
-    run (queue);
-}
-
-static void
-on_removed (PurpleBuddy *buddy, gpointer data)
-{
-  PenQueue *queue = queue_of (buddy);
-  g_autoptr (PenAddress) address = queue != NULL ? pen_account_resolve (buddy->account, buddy->name, NULL) : NULL;
-
-  if (address == NULL)
-    return;
-  pen_schedule_remove (queue->schedule, address->name);
-  run (queue);
-}
-
-void
-pen_queue_connect (PurplePlugin *plugin)
-{
-  purple_signal_connect (purple_blist_get_handle (), "buddy-added", plugin, PURPLE_CALLBACK (on_added), NULL);
-  purple_signal_connect (purple_blist_get_handle (), "buddy-removed", plugin, PURPLE_CALLBACK (on_removed), NULL);
 }

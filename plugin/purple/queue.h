@@ -34,8 +34,20 @@ void pen_queue_override (PenAccount *account, const PenPerson *person);
 gint64 pen_queue_want (PenAccount *account, const PenPerson *person, PenTrigger trigger, gboolean is_fresh,
                        PenScheduleReply *reply);
 
+/**
+ * pen_queue_want_keys:
+ * @trigger: SEND for a message that is to leave; PUSHED for one that came and could not be opened
+ * @reply: (out): with ASK, pen_bundles_ask_wished() is called, mostly before this returns
+ *
+ * For bundles of @person's devices that are known and have no session.
+ */
+void pen_queue_want_keys (PenAccount *account, const PenPerson *person, PenTrigger trigger, PenScheduleReply *reply);
+
 /** pen_queue_answered: as pen_schedule_answered(); what follows is asked at once. */
 void pen_queue_answered (PenAccount *account, guint64 batch, const PenScheduleAnswer *answers, gsize n_answers);
+
+/** pen_queue_spent: a request of @bytes leaves because of the schedule: what comes next waits until it is paid for. */
+void pen_queue_spent (PenAccount *account, gint64 bytes);
 
 /** pen_queue_fresh_s: Returns: seconds for which an answer about @person is used again. */
 guint pen_queue_fresh_s (PenAccount *account, const PenPerson *person);

@@ -18,9 +18,10 @@
 #include <util.h>
 
 #include "purple/caps.h"
-#include "purple/gate.h"
+#include "purple/gate-private.h"
 #include "purple/jabber.h"
 #include "purple/person.h"
+#include "purple/queue.h"
 #include "purple/room.h"
 #include "purple/services.h"
 #include "purple/talk.h"
@@ -29,6 +30,7 @@
 #define DEFAULT_ELEMENTS 2000
 #define WARM_ELEMENTS 200
 #define BURST_ELEMENTS 100
+#define CROWD_ELEMENTS 2000
 #define FULL_ROWS 100000
 #define MEDIAN_LIMIT_US 60.0
 #define HOST "capulet.example"
@@ -123,6 +125,11 @@ PenPolicy
 pen_person_policy (PurpleAccount *purple, const PenContact *contact)
 {
   return (PenPolicy) PEN_POLICY_DEFAULT;
+}
+
+void
+pen_queue_spent (PenAccount *account, gint64 bytes)
+{
 }
 
 void
@@ -240,7 +247,7 @@ take_turn (const Way *way, guint n_elements, Sample *sample)
   took_ns = now_ns ();
   for (guint i = 0; i < n_elements; i++)
     put (way, elements->pdata[i]);
-  pen_gate_flush (world.account.gate, &error);
+  pen_gate_drain (world.account.gate, &error);
   took_ns = now_ns () - took_ns;
   stop_on (error);
   commit_us = pen_database_stats (world.app->database).commit_us - commit_us;
@@ -287,6 +294,34 @@ measure (const Way *way, guint n_turns, guint n_elements)
   return row_us;
 }
 
+/* What a contact list of thousands makes libpurple ask in one turn: how long recording it takes, and then how long the
+ * client stands still until it may draw again. */
+static void
+measure_crowd (const Way *way)
+{
+  g_autoptr (GPtrArray) elements = g_ptr_array_new_with_free_func ((GDestroyNotify) xmlnode_free);
+  GError *error = NULL;
+  gint64 began_ns;
+  gint64 recorded_ns;
+  gint64 released_ns;
+
+  for (guint i = 0; i < CROWD_ELEMENTS; i++)
+    g_ptr_array_add (elements, make (way));
+  began_ns = now_ns ();
+  for (guint i = 0; i < CROWD_ELEMENTS; i++)
+    put (way, elements->pdata[i]);
+  recorded_ns = now_ns ();
+  pen_gate_flush (world.account.gate, &error);
+  stop_on (error);
+  released_ns = now_ns ();
+  pen_gate_drain (world.account.gate, &error);
+  stop_on (error);
+  g_print ("{\"bench\": \"send\", \"element\": \"%s\", \"elements_a_turn\": %u, \"record_ms\": %.1f, "
+           "\"turn_ms\": %.1f, \"rest_ms\": %.1f}\n", way->name, CROWD_ELEMENTS,
+           (double) (recorded_ns - began_ns) / 1e6, (double) (released_ns - recorded_ns) / 1e6,
+           (double) (now_ns () - released_ns) / 1e6);
+}
+
 static void
 fill (void)
 {
@@ -327,6 +362,7 @@ measure_all (guint n_elements)
   measure (&lookup, n_elements, 1);
   measure (&message, n_elements / 10, BURST_ELEMENTS);
   measure (&lookup, n_elements / 10, BURST_ELEMENTS);
+  measure_crowd (&lookup);
   g_array_unref (none.row_us);
   g_array_unref (none.bare_us);
   g_array_unref (none.commit_us);

@@ -1,8 +1,8 @@
 # Copyright (C) 2026 The Pen Register authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sandbox with many people: Prosody without a limit of traffic, alice with
-hundreds of contacts who have device lists, written straight into the server's
-storage before it reads any of it."""
+"""A sandbox with many people: alice with hundreds of contacts who have device
+lists, written straight into the server's storage. Prosody without a limit of
+traffic, unless its limit is what is measured; or ejabberd, with its own."""
 
 import asyncio
 import os
@@ -14,6 +14,7 @@ SOURCE_ROOT = os.environ.get(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(SOURCE_ROOT, "tests", "integration"))
 import rig as rigs
+import crowd_ejabberd
 from penbox import layout, prosody, up
 from penbox.client import Client, publish_list
 
@@ -43,26 +44,38 @@ def copies_of(folder, name):
 
 
 class Crowd(rigs.Rig):
-    """A sandbox in which alice has CONTACTS contacts, and STRANGERS more people have accounts."""
+    """A sandbox in which alice has CONTACTS contacts, and STRANGERS more people have accounts; ejabberd keeps its limit
+    of traffic anyway, Prosody if it IS_LIMITED."""
 
-    def __init__(self, contacts, strangers):
+    def __init__(self, contacts, strangers, server="prosody", is_limited=False):
         self.dir = tempfile.mkdtemp(prefix="pen-bench-")
         self.sandbox_dir = os.path.join(self.dir, "sandbox")
-        self.server, self.harnesses, self.count = "prosody", [], 0
+        self.server, self.harnesses, self.count, self.is_limited = server, [], 0, is_limited
         self.contacts = [member(n) for n in range(contacts)]
         self.strangers = [member(n) for n in range(contacts, contacts + strangers)]
-        self.data = layout.Box(self.sandbox_dir).server / "data" / prosody.file_name(layout.DOMAIN)
+        self.folder = layout.Box(self.sandbox_dir).server
+        self.data = self.folder / "data" / prosody.file_name(layout.DOMAIN)
         self.adapt_server()
-        self.box = up.up(self.sandbox_dir, "prosody")
+        self.box = up.up(self.sandbox_dir, server)
         try:
             asyncio.run(self.publish())
-            self.copy_lists()
+            self.spread()
         except BaseException:
             self.close(keep=True)
             raise
 
+    def spread(self):
+        """Everybody gets what the model has published; ejabberd's contacts come with it."""
+        if self.server == "prosody":
+            self.copy_lists()
+        else:
+            crowd_ejabberd.fill(self.folder, MODEL, self.contacts + self.strangers, self.contacts + [FRIEND])
+
     def adapt_server(self):
         """The server keeps rosters that it has read: they are there before it starts."""
+        if self.server == "ejabberd":
+            crowd_ejabberd.adapt(self.folder)
+            return
         write_accounts = prosody.write_accounts
 
         def write_people(box):
@@ -70,7 +83,8 @@ class Crowd(rigs.Rig):
             self.write_people()
 
         assert LIMIT in prosody.CONFIG, "the sandbox's limit is written otherwise now"
-        prosody.CONFIG = prosody.CONFIG.replace(LIMIT, NO_LIMIT)
+        if not self.is_limited:
+            prosody.CONFIG = prosody.CONFIG.replace(LIMIT, NO_LIMIT)
         prosody.write_accounts = write_people
 
     def write_people(self):

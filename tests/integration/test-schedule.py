@@ -175,6 +175,34 @@ def check_sweeps(rig, run):
     assert all(later - one == 2 * PERIOD_S for one, later in zip(begun, begun[1:])), begun
 
 
+def cut(rig):
+    """Signed off in the middle of a sweep: at the next slot those are asked about whose turn did not come, and those
+    of the chunk that was just leaving; nobody else, whomever the user opens."""
+    run = Run(rig, "cut", when="batch")
+    for _ in range(PERIOD_S):
+        if run.batches("sweep"):
+            break
+        run.harness.do("clock", advance_s=1)
+    for _ in range(2):
+        run.harness.do("clock", advance_s=1)
+    eventually(run.is_quiet, what="all answers")
+    (batch, rows), = run.batches("sweep", kind="device-list").items()
+    begun = [row["address"] for row in rows]
+    everybody = {"xmpp:" + jid for jid in roster(rig)}
+    assert len(begun) == 8 and len(everybody) > 8, (batch, begun)
+    run.do("disconnect")
+    run.harness.do("clock", advance_s=STEP_S)
+    run.do("connect")
+    run.do("open", to=begun[0].removeprefix("xmpp:"))
+    run.until(lambda: len(run.batches("sweep", kind="device-list")) > 1, "the rest of the sweep", PERIOD_S // STEP_S + 1)
+    run.step()
+    batches = run.batches("sweep", kind="device-list")
+    assert len(batches) == 2, batches.keys()
+    rest = [row["address"] for name, rows in batches.items() if name != batch for row in rows]
+    assert sorted(rest) == sorted(everybody - set(begun[:4])), (begun, rest)
+    run.close()
+
+
 def numbers(rig):
     """Several new numbers wait, leave as one request at the slot, and what was written to them goes then."""
     carol = peer(rig, "carol")
@@ -326,18 +354,20 @@ def check_padded(run):
 
 def exposure(rig):
     """What the directory can hold: the second of each look-up with `send`, the period with `batch`."""
-    for when, timing_s in (("send", 1), ("batch", PERIOD_S)):
+    for when, timing_s, typed in (("send", 1, 2), ("batch", PERIOD_S, 3)):
         run = Run(rig, "exposure-" + when, when=when)
         for number in NUMBERS[:2]:
             run.do("open", to=number)
             run.do("send", to=number, text="how exposed am I")
         run.do("open", to=NUMBERS[2])
-        run.until(lambda: run.harness.rows(kind="directory"), "a request")
+        run.until(lambda: [row for row in run.harness.rows(kind="directory") if row["attempts"]], "a request")
         seen = observer(run, "directory")
         print(f"# {when}: {seen}")
         assert (seen["timing_s"], seen["cover"]) == (timing_s, 0), seen
+        # Who was only entered leaves a row where they wait for a slot.
+        assert (seen["baseline"]["people"], seen["baseline"]["timing_s"]) == (typed, 1), seen
         run.close()
 
 
 if __name__ == "__main__":
-    main([sweep, numbers, passive, directory, jumps, restart, exposure], servers=sys.argv[1:] or ("prosody", "ejabberd"))
+    main([sweep, cut, numbers, passive, directory, jumps, restart, exposure], servers=sys.argv[1:] or ("prosody", "ejabberd"))

@@ -426,11 +426,62 @@ test_bad_subjects (void)
   g_assert_cmpuint (pen_schedule_count (desk->schedule, PEN_SCHEDULE_CAPABILITY, NULL), ==, 0);
 }
 
+static void
+check_keys_batch (Desk *desk, gboolean is_asked)
+{
+  static const char *const jids[] = { "a@example.org", NULL };
+  const PenScheduleAnswer answer = { "somebody", jids };
+  g_autoptr (PenScheduleBatch) batch = pen_schedule_step (desk->schedule, &desk->now);
+  g_autoptr (PenScheduleBatch) next = NULL;
+
+  g_assert_true ((batch != NULL) == is_asked);
+  if (batch == NULL)
+    return;
+  g_assert_true (batch->only_keys && batch->lane == PEN_SCHEDULE_LANE_WISH && !batch->is_leak);
+  g_assert_cmpstr (((PenScheduleSlot *) batch->slots->pdata[0])->subject, ==, "somebody");
+  /* It is no question to a directory: nothing follows from what somebody says was its answer. */
+  pen_schedule_answered (desk->schedule, &desk->now, batch->id, &answer, 1);
+  next = pen_schedule_step (desk->schedule, &desk->now);
+  g_assert_null (next);
+}
+
+/* Missing bundles: judged like the rest, asked at once or with the slot of their owner, and never beside it. */
+static void
+test_keys (void)
+{
+  static const PenScheduleClass classes[] = { PEN_SCHEDULE_DIRECTORY, PEN_SCHEDULE_CAPABILITY };
+  static const PenTrigger triggers[] = { PEN_TRIGGER_SEND, PEN_TRIGGER_PUSHED };
+
+  for (PenWhen when = 0; when < PEN_N_WHENS; when++)
+    for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
+      for (guint k = 0; k < G_N_ELEMENTS (triggers); k++)
+        {
+          PenPolicy policy = desk_batched;
+          PenScheduleWish wish = { { "somebody", classes[i], PEN_SCHEDULE_NO_OVERRIDE }, triggers[k], FALSE, TRUE };
+          gboolean may_wait = when == PEN_WHEN_BATCH && triggers[k] == PEN_TRIGGER_SEND;
+          PenScheduleReply reply;
+          Desk *desk;
+
+          policy.when = when;
+          desk = desk_new (&policy, 1);
+          pen_schedule_set_online (desk->schedule, &desk->now, TRUE);
+          pen_schedule_want (desk->schedule, &desk->now, &wish, &reply);
+          g_assert_cmpint (reply.verdict, ==, when == PEN_WHEN_NEVER ? PEN_VERDICT_WITHHOLD
+                                              : when == PEN_WHEN_BATCH ? PEN_VERDICT_LATER : PEN_VERDICT_ASK);
+          g_assert_true ((reply.at_us > desk->now.wall_us) == may_wait);
+          /* Whoever only wrote to us is not asked about ever after. */
+          g_assert_cmpuint (pen_schedule_count (desk->schedule, classes[i], NULL), ==, may_wait);
+          check_keys_batch (desk, reply.verdict == PEN_VERDICT_ASK);
+          desk_free (desk);
+        }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/schedule/table", test_table);
+  g_test_add_func ("/schedule/keys", test_keys);
   g_test_add_func ("/schedule/offline", test_offline);
   g_test_add_func ("/schedule/wish-time", test_wish_time);
   g_test_add_func ("/schedule/sweep", test_sweep);

@@ -1,0 +1,478 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* The gate's own files, with stand-ins for account, stream and main loop:
+ * what thousands of elements of one turn leave, and are answered, in slices;
+ * in their order, each once, each after its row. Here a millisecond passes
+ * with every element, and only then. */
+
+#include <connection.h>
+#include <eventloop.h>
+#include <signals.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <util.h>
+
+#include "purple/caps.h"
+#include "purple/gate-private.h"
+#include "purple/jabber.h"
+#include "purple/person.h"
+#include "purple/queue.h"
+#include "purple/room.h"
+#include "purple/services.h"
+#include "purple/talk.h"
+#include "store-place.h"
+#include "xml-fixture.h"
+
+#define HOST "capulet.example"
+#define COST_US 1000
+#define MANY 100
+#define ASK \
+  "<iq type='get' to='romeo@montague.example/x' id='%s'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
+#define VCARD "<iq type='get' to='romeo@montague.example' id='%s'><vCard xmlns='vcard-temp'/></iq>"
+#define NOBODY "<iq type='get' to='" HOST "' id='%s'><ping xmlns='urn:xmpp:ping'/></iq>"
+
+typedef struct
+{
+  guint number;
+  GSourceFunc function;
+  gpointer data;
+} Source;
+
+static struct
+{
+  PurplePlugin plugin;
+  PurpleConnection connection;
+  GList connections;
+  PenApp *app;
+  PenAccount account;
+  PenWhen when;
+  gint64 now_us;
+  guint last_source;
+  GQueue *sources;
+  GString *passed;
+  GString *answered;
+  guint n_passed;
+  sqlite3 *reader;
+} world = { .connections = { .data = &world.connection } };
+
+static const char *const gateways[] = { "sms." HOST, NULL };
+
+/* Stands for GLib's: time is what the test says. */
+gint64
+g_get_monotonic_time (void)
+{
+  return world.now_us;
+}
+
+GList *
+purple_connections_get_all (void)
+{
+  return &world.connections;
+}
+
+PenApp *
+pen_app (void)
+{
+  return world.app;
+}
+
+PenAccount *
+pen_account_of (PurpleConnection *gc)
+{
+  return gc == &world.connection ? &world.account : NULL;
+}
+
+PenStanzaContext
+pen_account_stanza_context (PenAccount *account)
+{
+  return (PenStanzaContext) { account->bare, account->domain, gateways, gateways };
+}
+
+gboolean
+pen_account_answers (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const char *to, G_GNUC_UNUSED const char *from)
+{
+  return FALSE;
+}
+
+gboolean
+pen_services_is_gateway (G_GNUC_UNUSED PenAccount *account, const char *host)
+{
+  return g_str_equal (host, gateways[0]);
+}
+
+gboolean
+pen_rooms_forbid_clear (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const char *jid)
+{
+  return FALSE;
+}
+
+const char *
+pen_services_directory (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const PenDirectoryKind **kind)
+{
+  return NULL;
+}
+
+PenPerson *
+pen_person_get (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const PenAddress *address,
+                G_GNUC_UNUSED GError **error)
+{
+  return NULL;
+}
+
+PenPolicy
+pen_person_policy (G_GNUC_UNUSED PurpleAccount *purple, G_GNUC_UNUSED const PenContact *contact)
+{
+  PenPolicy policy = PEN_POLICY_DEFAULT;
+
+  policy.when = world.when;
+  return policy;
+}
+
+void
+pen_queue_spent (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED gint64 bytes)
+{
+}
+
+void
+pen_talk_emit_row (G_GNUC_UNUSED gint64 row)
+{
+}
+
+gboolean
+pen_caps_out (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED xmlnode *element)
+{
+  return TRUE;
+}
+
+/* Rows of the stanza that another process would find now. */
+static int
+durable_rows (const char *stanza)
+{
+  sqlite3_stmt *statement = NULL;
+  int n;
+
+  g_assert_cmpint (sqlite3_prepare_v2 (world.reader, "SELECT count(*) FROM ledger WHERE stanza = ?1", -1, &statement,
+                                       NULL), ==, SQLITE_OK);
+  sqlite3_bind_text (statement, 1, stanza, -1, SQLITE_STATIC);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+  n = sqlite3_column_int (statement, 0);
+  sqlite3_finalize (statement);
+  return n;
+}
+
+static const char *
+name_of (xmlnode *element)
+{
+  const char *id = xmlnode_get_attrib (element, "id");
+
+  return id != NULL ? id : element->name;
+}
+
+void
+pen_jabber_pass (G_GNUC_UNUSED PurpleConnection *gc, xmlnode *element)
+{
+  const char *to = xmlnode_get_attrib (element, "to");
+
+  g_assert_cmpint (durable_rows (name_of (element)), ==, to != NULL && strchr (to, '@') != NULL ? 1 : 0);
+  g_string_append_printf (world.passed, "%s ", name_of (element));
+  world.n_passed++;
+  world.now_us += COST_US;
+}
+
+void
+pen_jabber_answer (G_GNUC_UNUSED PurpleConnection *gc, xmlnode *iq)
+{
+  g_assert_cmpstr (xmlnode_get_attrib (iq, "type"), ==, "error");
+  g_string_append_printf (world.answered, "%s ", name_of (iq));
+  world.now_us += COST_US;
+}
+
+static void
+pass_signal (G_GNUC_UNUSED PurpleConnection *gc, G_GNUC_UNUSED xmlnode **element, G_GNUC_UNUSED gpointer data)
+{
+}
+
+gpointer
+pen_jabber_send_signal (void)
+{
+  return PURPLE_CALLBACK (pass_signal);
+}
+
+static void
+on_message (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const char *message, G_GNUC_UNUSED PenGateFate fate)
+{
+}
+
+/* The main loop: a turn runs what is due at its begin. */
+
+static guint
+add_source (G_GNUC_UNUSED guint interval_ms, GSourceFunc function, gpointer data)
+{
+  Source *source = g_new0 (Source, 1);
+
+  *source = (Source) { ++world.last_source, function, data };
+  g_queue_push_tail (world.sources, source);
+  return source->number;
+}
+
+static gboolean
+remove_source (guint number)
+{
+  for (GList *link = world.sources->head; link != NULL; link = link->next)
+    if (((Source *) link->data)->number == number)
+      {
+        g_free (link->data);
+        g_queue_delete_link (world.sources, link);
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static Source *
+find_source (guint after, guint last)
+{
+  for (GList *link = world.sources->head; link != NULL; link = link->next)
+    if (((Source *) link->data)->number > after && ((Source *) link->data)->number <= last)
+      return link->data;
+  return NULL;
+}
+
+static void
+run_turn (void)
+{
+  guint last = world.last_source;
+  guint number = 0;
+  Source *source;
+
+  while ((source = find_source (number, last)) != NULL)
+    {
+      number = source->number;
+      if (!source->function (source->data))
+        remove_source (number);
+    }
+}
+
+static void
+run_turns (void)
+{
+  for (guint i = 0; i < 2 * MANY; i++)
+    run_turn ();
+}
+
+static void
+begin_world (Place *place, gconstpointer data)
+{
+  static PurpleEventLoopUiOps loop = { .timeout_add = add_source, .timeout_remove = remove_source };
+  g_autofree char *user_dir = NULL;
+  g_autofree char *store = NULL;
+
+  set_up (place, data);
+  user_dir = g_path_get_dirname (place->folder);
+  store = g_build_filename (place->folder, "penregister.db", NULL);
+  purple_eventloop_set_ui_ops (&loop);
+  purple_util_set_user_dir (user_dir);
+  purple_signals_init ();
+  purple_signal_register (&world.plugin, "jabber-sending-xmlnode", purple_marshal_VOID__POINTER_POINTER, NULL, 2,
+                          purple_value_new (PURPLE_TYPE_POINTER), purple_value_new_outgoing (PURPLE_TYPE_POINTER));
+  world.sources = g_queue_new ();
+  world.passed = g_string_new (NULL);
+  world.answered = g_string_new (NULL);
+  world.n_passed = 0;
+  world.when = PEN_WHEN_TYPED;
+  world.app = pen_app_new (&world.plugin);
+  g_assert_true (pen_app_open_store (world.app));
+  g_assert_cmpint (sqlite3_open_v2 (store, &world.reader, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
+  world.account = (PenAccount) { .gc = &world.connection, .bare = (char *) "juliet@" HOST, .domain = (char *) HOST,
+                                 .source = (char *) "192.0.2.17", .is_online = TRUE };
+  world.account.gate = pen_gate_new (&world.account, on_message);
+  purple_signal_connect (&world.plugin, "jabber-sending-xmlnode", &world.plugin, PURPLE_CALLBACK (pass_signal), NULL);
+  pen_gate_connect (&world.plugin);
+}
+
+static void
+end_world (Place *place, gconstpointer data)
+{
+  pen_gate_close (world.account.gate, TRUE);
+  pen_gate_free (world.account.gate);
+  pen_gate_disconnect (&world.plugin);
+  sqlite3_close (world.reader);
+  pen_app_free (world.app);
+  purple_signals_uninit ();
+  g_queue_free_full (world.sources, g_free);
+  g_string_free (world.passed, TRUE);
+  g_string_free (world.answered, TRUE);
+  tear_down (place, data);
+}
+
+static void
+put (const char *xml, guint number)
+{
+  g_autofree char *id = g_strdup_printf ("e%04u", number);
+  g_auto (GStrv) parts = g_strsplit (xml, "%s", 2);
+  g_autofree char *text = g_strconcat (parts[0], parts[1] != NULL ? id : NULL, parts[1], NULL);
+  xmlnode *element = xmlnode_from_str (text, -1);
+  xmlnode *same = element;
+
+  g_assert_nonnull (element);
+  purple_signal_emit (&world.plugin, "jabber-sending-xmlnode", &world.connection, &same);
+  xmlnode_free (element);
+}
+
+static void
+put_many (const char *xml, guint from, guint until)
+{
+  for (guint i = from; i < until; i++)
+    put (xml, i);
+}
+
+/* "e0000 e0001 …", all of them and in their order. */
+static void
+assert_order (const GString *found, guint from, guint until)
+{
+  g_autoptr (GString) wanted = g_string_new (NULL);
+
+  for (guint i = from; i < until; i++)
+    g_string_append_printf (wanted, "e%04u ", i);
+  g_assert_cmpstr (found->str, ==, wanted->str);
+}
+
+static void
+test_slices (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  guint turns = 0;
+
+  put_many (ASK, 0, MANY);
+  g_assert_cmpuint (world.n_passed, ==, 0);
+  g_assert_cmpint (durable_rows ("e0000"), ==, 0);
+  while (world.n_passed < MANY)
+    {
+      guint before = world.n_passed;
+
+      run_turn ();
+      g_assert_cmpuint (world.n_passed, >, before);
+      g_assert_cmpuint (world.n_passed - before, <=, 8);
+      g_assert_cmpint (durable_rows ("e0099"), ==, 1);
+      g_assert_cmpuint (++turns, <=, MANY);
+    }
+  run_turns ();
+  assert_order (world.passed, 0, MANY);
+}
+
+/* What comes meanwhile, to a person, to nobody, or flushed at once, leaves after what was there before. */
+static void
+test_later (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  put_many (ASK, 0, MANY);
+  run_turn ();
+  put (NOBODY, MANY);
+  put (ASK, MANY + 1);
+  g_assert_true (pen_gate_flush (world.account.gate, NULL));
+  g_assert_cmpuint (world.n_passed, <, MANY);
+  put (NOBODY, MANY + 2);
+  run_turns ();
+  assert_order (world.passed, 0, MANY + 3);
+}
+
+/* A slice stops before what was recorded after the commit: its own turn has not ended. */
+static void
+test_own_commit (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  put_many (ASK, 0, MANY);
+  run_turn ();
+  put (ASK, MANY);
+  remove_source (world.account.gate->turn);
+  run_turns ();
+  assert_order (world.passed, 0, MANY);
+  g_assert_true (pen_gate_flush (world.account.gate, NULL));
+  assert_order (world.passed, 0, MANY + 1);
+}
+
+/* The answers to what is withheld come in slices too. */
+static void
+test_answers (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  world.when = PEN_WHEN_NEVER;
+  put_many (VCARD, 0, MANY);
+  g_assert_cmpuint (world.answered->len, ==, 0);
+  for (guint i = 0; world.answered->len < MANY * strlen ("e0000 "); i++)
+    {
+      gsize before = world.answered->len;
+
+      run_turn ();
+      g_assert_cmpuint (world.answered->len - before, <=, 2 * strlen ("e0000 "));
+      g_assert_cmpuint (i, <, MANY);
+    }
+  run_turns ();
+  assert_order (world.answered, 0, MANY);
+  g_assert_cmpuint (world.n_passed, ==, 0);
+}
+
+/* Signing off in the middle: everything leaves at once, in order; on a broken stream nothing more does. */
+static void
+test_close (G_GNUC_UNUSED Place *place, gconstpointer data)
+{
+  gboolean is_broken = GPOINTER_TO_INT (data);
+  guint before;
+
+  put_many (ASK, 0, MANY);
+  run_turn ();
+  world.account.is_broken = is_broken;
+  before = world.n_passed;
+  run_turn ();
+  g_assert_cmpint (world.n_passed == before, ==, is_broken);
+  put (ASK, MANY);
+  pen_gate_close (world.account.gate, !is_broken);
+  assert_order (world.passed, 0, is_broken ? before : MANY + 1);
+  run_turns ();
+  assert_order (world.passed, 0, is_broken ? before : MANY + 1);
+}
+
+/* A turn that the store gave up takes its own elements along, not those that became durable before it. */
+static void
+test_given_up (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  put_many (ASK, 0, MANY);
+  run_turn ();
+  put_many (ASK, MANY, MANY + 5);
+  pen_database_rollback (world.app->database);
+  pen_gate_flush (world.account.gate, NULL);
+  run_turns ();
+  assert_order (world.passed, 0, MANY);
+  assert_order (world.answered, MANY, MANY + 5);
+}
+
+/* Stream management counts from <enable/> on: what was there before leaves before. */
+static void
+test_enable (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  put_many (ASK, 0, MANY);
+  run_turn ();
+  g_assert_cmpuint (world.n_passed, <, MANY);
+  put ("<enable xmlns='urn:xmpp:sm:3'/>", 0);
+  g_assert_cmpuint (world.n_passed, ==, MANY + 1);
+  g_assert_true (g_str_has_suffix (world.passed->str, "e0099 enable "));
+}
+
+static void
+add (const char *path, gconstpointer data, void (*test) (Place *, gconstpointer))
+{
+  g_test_add (path, Place, data, begin_world, test, end_world);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  xml_fixture_init ();
+  add ("/gate-release/slices", NULL, test_slices);
+  add ("/gate-release/later", NULL, test_later);
+  add ("/gate-release/own-commit", NULL, test_own_commit);
+  add ("/gate-release/answers", NULL, test_answers);
+  add ("/gate-release/close", GINT_TO_POINTER (FALSE), test_close);
+  add ("/gate-release/close-broken", GINT_TO_POINTER (TRUE), test_close);
+  add ("/gate-release/given-up", NULL, test_given_up);
+  add ("/gate-release/enable", NULL, test_enable);
+  return g_test_run ();
+}
