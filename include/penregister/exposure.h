@@ -35,16 +35,19 @@ G_BEGIN_DECLS
  *   1. Lookups that are not by schedule would have been made just so, those
  *      too that the policy withheld from libpurple. Cover would not exist.
  *   2. A lookup of device list or directory that was withheld at an act
- *      (typed, opened, send, manual) would have been asked at once.
+ *      (typed, opened, send, manual), or put off to a slot, would have been
+ *      asked at once. Where it was asked in fact at an act within @fresh_s
+ *      after that, it is that one question, by 1.
  *   3. Likewise at a delivery, to a person whose device list or directory
  *      entry is asked for by schedule or was withheld: for others the policy
  *      asks at the act anyway, and a delivery without question had a fresh
- *      answer.
+ *      answer. A delivery next after what was withheld is the message that
+ *      waited for it, however long, and no act of its own.
  *   By 2 and 3 nothing is asked within @fresh_s after a question about the
  *   same person, and each question goes to every observer that any lookup of
  *   device list or directory of that person names, the withheld ones too.
- * It is a lower bound: what was only entered leaves no row under a policy
- * that does not ask then. Device lists that servers push are not taken into
+ * It is a lower bound: what was only entered leaves no row under `send` and
+ * `never`, which do not ask then and wait for no slot. Device lists that servers push are not taken into
  * account by 3. Deliveries are the same under every policy. */
 
 #define PEN_EXPOSURE_WINDOW_DAYS 30
@@ -110,7 +113,7 @@ typedef struct
  * @observer: the word, also one that this version does not know
  * @host: its host name
  * @lookups: rows, cover included
- * @people: different addresses that lookups which are no cover name: @who, sorted
+ * @people: different people whom lookups that are no cover name: @who, sorted; a host is nobody
  * @cover: rows among @lookups that are cover; @cover_people: addresses that only cover names
  * @timing_s: see above; 0 where no lookup is tied to an act
  * @sources: network addresses that rows came from, sorted

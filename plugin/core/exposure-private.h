@@ -37,14 +37,19 @@ typedef struct
  * PenExposurePerson: one address.
  * @acts: (nullable) (element-type PenExposureAct)
  * @asked_of: (nullable): set of the observer lists (GArray) that lookups of reachability name
+ * @last_list: (nullable): the list of the row that was added last; @last_observers: its text, both of the tally
  * @is_quiet: such a lookup was made by schedule or was withheld
+ * @is_host: a server or service, which is asked about and is nobody
  */
 typedef struct
 {
   char *address;
   GArray *acts;
   GHashTable *asked_of;
+  const char *last_observers;
+  GArray *last_list;
   gboolean is_quiet;
+  gboolean is_host;
 } PenExposurePerson;
 
 /** PenExposureBatch: @at_us: its first row; @lane: what its name begins with, owned by the tally. */
@@ -59,7 +64,7 @@ typedef struct
  * @has_act: a lookup right at an act; @base_has_act: likewise by the baseline
  * @people: PenExposurePerson -> flags
  * @sources: set of texts that the tally owns; @last_source: the one added last
- * @lanes: (nullable): set of lanes
+ * @lanes: set of lanes; @last_lane: likewise
  * @rows: numbers of the rows that left
  */
 typedef struct
@@ -79,6 +84,7 @@ typedef struct
   GHashTable *sources;
   const char *last_source;
   GHashTable *lanes;
+  const char *last_lane;
   GArray *rows;
 } PenExposureCell;
 
@@ -118,8 +124,8 @@ PenExposureCell *pen_exposure_cell (PenExposureObserver *observer, guint window)
 PenExposureCell *pen_exposure_cell_new (void);
 void pen_exposure_cell_free (PenExposureCell *cell);
 
-/** pen_exposure_cell_flag: @person is known there in one way more. */
-void pen_exposure_cell_flag (PenExposureCell *cell, PenExposurePerson *person, guint flag);
+/** pen_exposure_cell_flag: @person is known there in more ways: @known, or'ed together; 0 for none. */
+void pen_exposure_cell_flag (PenExposureCell *cell, PenExposurePerson *person, guint known);
 
 /** pen_exposure_window_of: Returns: the window of a time within the tally's days. */
 guint pen_exposure_window_of (const PenExposureTally *tally, gint64 at_us);

@@ -104,8 +104,7 @@ read_row (PenExposureReport *report, sqlite3_stmt *statement)
                          .retained_until_us = sqlite3_column_int64 (statement, 11) };
 
   report->next = row.row + 1;
-  if (report->account == NULL
-      || g_strcmp0 ((const char *) sqlite3_column_text (statement, 12), report->account) == 0)
+  if (report->account == NULL || sqlite3_column_int (statement, 12) != 0)
     pen_exposure_add (report->tally, &row);
 }
 
@@ -113,10 +112,11 @@ gboolean
 pen_exposure_report_step (PenExposureReport *report, guint rows, gboolean *done, GError **error)
 {
   static const char sql[] =
-    "SELECT row, at_us, kind, trigger, status, attempts, cover, address, observers, source, batch, retained_until_us,"
-    " account FROM ledger NOT INDEXED WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT ?3";
+    "SELECT row, at_us, kind, trigger, status, attempts, cover, address, observers, source,"
+    " CASE trigger WHEN ?4 THEN batch END, retained_until_us, account IS ?5 FROM ledger NOT INDEXED WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT ?3";
   PenDatabase *database = report->ledger->database;
   sqlite3_stmt *statement;
+  sqlite3_mutex *mutex;
   guint n_read = 0;
   int code;
 
@@ -129,8 +129,14 @@ pen_exposure_report_step (PenExposureReport *report, guint rows, gboolean *done,
   sqlite3_bind_int64 (statement, 1, report->next);
   sqlite3_bind_int64 (statement, 2, report->last);
   sqlite3_bind_int64 (statement, 3, rows);
+  sqlite3_bind_int (statement, 4, PEN_TRIGGER_SCHEDULE);
+  sqlite3_bind_text (statement, 5, report->account, -1, SQLITE_TRANSIENT);
+  /* Held once: else each value of each row takes it and gives it back, which is a fifth of the time. */
+  mutex = sqlite3_db_mutex (sqlite3_db_handle (statement));
+  sqlite3_mutex_enter (mutex);
   for (; (code = pen_database_step (database, statement, error)) == SQLITE_ROW; n_read++)
     read_row (report, statement);
+  sqlite3_mutex_leave (mutex);
   if (code != SQLITE_DONE)
     return FALSE;
   *done = n_read < rows || report->next > report->last;

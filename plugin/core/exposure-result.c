@@ -64,6 +64,28 @@ ask_all (GHashTable *observers, PenExposurePerson *person, guint window)
     }
 }
 
+/* @next: (inout): place of the first act at or after @i that was asked in fact; the array's length for none */
+static const PenExposureAct *
+next_asked (const GArray *acts, guint i, guint *next)
+{
+  for (*next = MAX (*next, i); *next < acts->len; (*next)++)
+    if (g_array_index (acts, PenExposureAct, *next).kind == PEN_EXPOSURE_ACT_ASKED)
+      return &g_array_index (acts, PenExposureAct, *next);
+  return NULL;
+}
+
+/* What was put off and asked in fact soon after is that one question, and a
+ * message that was waiting is no other act than the wish that it waited with. */
+static gboolean
+is_same_wish (const GArray *acts, guint i, const PenExposureAct *asked, gint64 fresh_us)
+{
+  const PenExposureAct *act = &g_array_index (acts, PenExposureAct, i);
+
+  if (act->kind == PEN_EXPOSURE_ACT_WITHHELD)
+    return asked != NULL && asked->at_us - act->at_us < fresh_us;
+  return i > 0 && g_array_index (acts, PenExposureAct, i - 1).kind == PEN_EXPOSURE_ACT_WITHHELD;
+}
+
 static void
 ask_person (PenExposureTally *tally, PenExposurePerson *person)
 {
@@ -71,15 +93,17 @@ ask_person (PenExposureTally *tally, PenExposurePerson *person)
   gint64 fresh_us = (gint64) tally->query.fresh_s * G_USEC_PER_SEC;
   gint64 last_us = 0;
   gboolean was_asked = FALSE;
+  guint next = 0;
 
   g_array_sort (person->acts, compare_acts);
   for (guint i = 0; i < person->acts->len; i++)
     {
       const PenExposureAct *act = &g_array_index (person->acts, PenExposureAct, i);
+      const PenExposureAct *asked = next_asked (person->acts, i, &next);
 
-      if (act->kind != PEN_EXPOSURE_ACT_ASKED)
+      if (act != asked)
         {
-          if (was_asked && act->at_us - last_us < fresh_us)
+          if ((was_asked && act->at_us - last_us < fresh_us) || is_same_wish (person->acts, i, asked, fresh_us))
             continue;
           ask_all (observers, person, pen_exposure_window_of (tally, act->at_us));
         }
@@ -253,6 +277,8 @@ take_people (PenExposureItem *item, const PenExposureCell *cell)
     {
       guint flags = GPOINTER_TO_UINT (value);
 
+      if (((PenExposurePerson *) person)->is_host)
+        continue;
       if ((flags & PEN_EXPOSURE_ASKED) != 0)
         g_ptr_array_add (who, ((PenExposurePerson *) person)->address);
       else if ((flags & PEN_EXPOSURE_COVER) != 0)

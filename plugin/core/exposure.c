@@ -115,6 +115,18 @@ keep_text (PenExposureTally *tally, const char *text)
   return kept;
 }
 
+/* A JID without a localpart: a server, a directory, a place for rooms (RFC 7622, 3.1). */
+static gboolean
+is_host (const char *address)
+{
+  static const char xmpp[] = "xmpp:";
+
+  if (strncmp (address, xmpp, strlen (xmpp)) != 0)
+    return FALSE;
+  address += strlen (xmpp);
+  return address[strcspn (address, "@/")] != '@';
+}
+
 static PenExposurePerson *
 find_person (PenExposureTally *tally, const char *address)
 {
@@ -124,6 +136,7 @@ find_person (PenExposureTally *tally, const char *address)
     {
       person = g_new0 (PenExposurePerson, 1);
       person->address = g_strdup (address);
+      person->is_host = is_host (address);
       g_hash_table_insert (tally->people, person->address, person);
     }
   return person;
@@ -156,13 +169,11 @@ holds (const GArray *list, const PenExposureObserver *observer)
 }
 
 static GArray *
-find_list (PenExposureTally *tally, const char *text)
+make_list (PenExposureTally *tally, const char *text)
 {
-  GArray *list = g_hash_table_lookup (tally->lists, text);
+  GArray *list;
   g_auto (GStrv) words = NULL;
 
-  if (list != NULL)
-    return list;
   list = g_array_new (FALSE, FALSE, sizeof (PenExposureObserver *));
   words = g_strsplit (text, " ", PEN_LEDGER_MAX_OBSERVERS);
   for (guint i = 0; words[i] != NULL; i++)
@@ -173,6 +184,23 @@ find_list (PenExposureTally *tally, const char *text)
         g_array_append_val (list, observer);
     }
   g_hash_table_insert (tally->lists, g_strdup (text), list);
+  return list;
+}
+
+/* Whoever asks about one person mostly asks the same ones. */
+static const GArray *
+find_list (PenExposureTally *tally, PenExposurePerson *person, const char *text)
+{
+  gpointer kept;
+  gpointer list;
+
+  if (person->last_observers != NULL && strcmp (person->last_observers, text) == 0)
+    return person->last_list;
+  if (!g_hash_table_lookup_extended (tally->lists, text, NULL, NULL))
+    make_list (tally, text);
+  g_hash_table_lookup_extended (tally->lists, text, &kept, &list);
+  person->last_observers = kept;
+  person->last_list = list;
   return list;
 }
 
@@ -219,12 +247,12 @@ pen_exposure_cell (PenExposureObserver *observer, guint window)
 }
 
 void
-pen_exposure_cell_flag (PenExposureCell *cell, PenExposurePerson *person, guint flag)
+pen_exposure_cell_flag (PenExposureCell *cell, PenExposurePerson *person, guint known)
 {
-  guint flags = GPOINTER_TO_UINT (g_hash_table_lookup (cell->people, person));
+  guint flags = known != 0 ? GPOINTER_TO_UINT (g_hash_table_lookup (cell->people, person)) : 0;
 
-  if ((flags & flag) != flag)
-    g_hash_table_insert (cell->people, person, GUINT_TO_POINTER (flags | flag));
+  if ((flags & known) != known)
+    g_hash_table_insert (cell->people, person, GUINT_TO_POINTER (flags | known));
 }
 
 /* Rows */
@@ -266,7 +294,7 @@ judge_row (PenExposureTally *tally, const PenExposureRow *row, Facts *facts)
 
   facts->row = row;
   facts->person = find_person (tally, row->address != NULL ? row->address : "");
-  facts->observers = find_list (tally, row->observers != NULL ? row->observers : "");
+  facts->observers = find_list (tally, facts->person, row->observers != NULL ? row->observers : "");
   facts->window = pen_exposure_window_of (tally, row->at_us);
   facts->has_left = !is_kept || row->attempts > 0;
   facts->is_withheld = !facts->has_left && row->status == PEN_ROW_WITHHELD;
@@ -290,7 +318,8 @@ note_time (PenExposureCell *cell, const PenExposureRow *row)
   cell->has_left = TRUE;
 }
 
-static void
+/* Returns how the person is known by it. */
+static guint
 note_lookup (PenExposureCell *cell, const Facts *facts)
 {
   gboolean cover = facts->row->cover;
@@ -298,12 +327,15 @@ note_lookup (PenExposureCell *cell, const Facts *facts)
   cell->lookups++;
   cell->cover += cover ? 1 : 0;
   cell->has_act |= !cover && is_at_act (facts->row->trigger);
-  if (facts->lane != NULL)
-    g_hash_table_add (cell->lanes, (gpointer) facts->lane);
-  pen_exposure_cell_flag (cell, facts->person, cover ? PEN_EXPOSURE_COVER : PEN_EXPOSURE_ASKED);
+  if (facts->lane != NULL && facts->lane != cell->last_lane)
+    {
+      cell->last_lane = facts->lane;
+      g_hash_table_add (cell->lanes, (gpointer) facts->lane);
+    }
+  return cover ? PEN_EXPOSURE_COVER : PEN_EXPOSURE_ASKED;
 }
 
-static void
+static guint
 note_left (PenExposureCell *cell, const Facts *facts)
 {
   note_time (cell, facts->row);
@@ -314,28 +346,28 @@ note_left (PenExposureCell *cell, const Facts *facts)
       g_hash_table_add (cell->sources, (gpointer) facts->source);
     }
   if (!facts->is_delivery)
-    {
-      note_lookup (cell, facts);
-      return;
-    }
+    return note_lookup (cell, facts);
   cell->deliveries++;
-  pen_exposure_cell_flag (cell, facts->person, PEN_EXPOSURE_DELIVERED);
+  return PEN_EXPOSURE_DELIVERED;
 }
 
 static void
 note_observer (PenExposureObserver *observer, const Facts *facts)
 {
   PenExposureCell *cell = pen_exposure_cell (observer, facts->window);
+  guint known = 0;
 
   if (facts->has_left)
-    note_left (cell, facts);
+    known = note_left (cell, facts);
   else
     cell->saved++;
-  if (!facts->is_baseline)
-    return;
-  cell->base_lookups++;
-  cell->base_has_act |= is_at_act (facts->row->trigger);
-  pen_exposure_cell_flag (cell, facts->person, PEN_EXPOSURE_BASELINE);
+  if (facts->is_baseline)
+    {
+      cell->base_lookups++;
+      cell->base_has_act |= is_at_act (facts->row->trigger);
+      known |= PEN_EXPOSURE_BASELINE;
+    }
+  pen_exposure_cell_flag (cell, facts->person, known);
 }
 
 static void

@@ -23,14 +23,15 @@ typedef struct
 #define NEVER { PEN_VERDICT_WITHHOLD, "never" }
 #define LEAK { PEN_VERDICT_ASK, "explicit" }
 
-/* PUSHED and LIBRARY never wish for a lookup of ours; they stand here so that
- * the table is whole. BATCH waits for its slot, which comes as SCHEDULE. */
+/* PUSHED is a message whose keys are broken; what is pushed otherwise wishes
+ * for nothing, and LIBRARY never does: it stands here so that the table is
+ * whole. BATCH waits for its slot, which comes as SCHEDULE. */
 static const Judgement judgements[PEN_N_WHENS][PEN_N_TRIGGERS] = {
   /*                   typed    opened   send     schedule pushed   library  manual login */
-  [PEN_WHEN_TYPED] = { ASK,     ASK,     ASK,     ASK,     NOT_NOW, NOT_NOW, LEAK,  NOT_NOW },
-  [PEN_WHEN_SEND]  = { NOT_NOW, NOT_NOW, ASK,     ASK,     NOT_NOW, NOT_NOW, LEAK,  NOT_NOW },
+  [PEN_WHEN_TYPED] = { ASK,     ASK,     ASK,     ASK,     ASK,     NOT_NOW, LEAK,  NOT_NOW },
+  [PEN_WHEN_SEND]  = { NOT_NOW, NOT_NOW, ASK,     ASK,     ASK,     NOT_NOW, LEAK,  NOT_NOW },
   [PEN_WHEN_BATCH] = { NOT_NOW, NOT_NOW, NOT_NOW, ASK,     NOT_NOW, NOT_NOW, LEAK,  NOT_NOW },
-  [PEN_WHEN_NEVER] = { NOT_NOW, NOT_NOW, NEVER,   NEVER,   NOT_NOW, NOT_NOW, LEAK,  NOT_NOW },
+  [PEN_WHEN_NEVER] = { NOT_NOW, NOT_NOW, NEVER,   NEVER,   NEVER,   NOT_NOW, LEAK,  NOT_NOW },
 };
 
 PenVerdict

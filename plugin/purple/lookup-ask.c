@@ -93,6 +93,7 @@ person_of (PenAccount *account, const char *name)
 static void
 begin (PenAccount *account, PenPerson *person, gboolean is_wish)
 {
+  person->has_wish_row = FALSE;
   if (person->lookup != PEN_LOOKUP_PENDING)
     person->open_requests = 0;
   if (person->open_requests == 0)
@@ -144,19 +145,26 @@ items_of (xmlnode *iq)
   return items != NULL && g_strcmp0 (xmlnode_get_attrib (items, "node"), PEN_OMEMO_NODE_DEVICES) == 0 ? items : NULL;
 }
 
+/* What is no list says nothing of the person: as "none" it would take away the protection of who has one. A node
+ * without an item is an answer, that nothing is published. */
 static PenAskOutcome
-read_list (xmlnode *iq, GArray **devices)
+read_list (xmlnode *iq, const char *jid, GArray **devices)
 {
   g_autoptr (PenWireError) failure = iq != NULL ? pen_wire_error_read (iq) : NULL;
-  xmlnode *items;
+  xmlnode *items = iq != NULL ? items_of (iq) : NULL;
+  g_autoptr (GError) error = NULL;
 
+  if (iq == NULL)
+    return PEN_ASK_COULD_NOT;
   if (failure != NULL)
     return pen_ask_outcome_from_error (failure->condition, failure->text);
-  items = iq != NULL ? items_of (iq) : NULL;
-  if (items == NULL)
-    return PEN_ASK_COULD_NOT;
-  *devices = pen_omemo_devices_read (items, NULL);
-  return PEN_ASK_YES;
+  if (items != NULL && pen_wire_child (items, "item", NULL) == NULL)
+    return PEN_ASK_NOT_VISIBLE;
+  *devices = pen_omemo_devices_read (items, &error);
+  if (*devices != NULL)
+    return PEN_ASK_YES;
+  purple_debug_warning ("penregister", "the device list of %s: %s\n", jid, error->message);
+  return PEN_ASK_COULD_NOT;
 }
 
 static void
@@ -165,7 +173,7 @@ on_device_list (PenAccount *account, xmlnode *iq, gpointer data)
   Asking *asking = data;
   PenPerson *person = asking->address != NULL ? pen_person_get (account, asking->address, NULL) : NULL;
   g_autoptr (GArray) devices = NULL;
-  PenAskOutcome outcome = read_list (iq, &devices);
+  PenAskOutcome outcome = read_list (iq, asking->jid, &devices);
   const PenBundleWish wish = { asking->trigger, asking->rule, asking->batch, asking->address == NULL };
   guint n_devices = 0;
 
@@ -415,6 +423,11 @@ pen_lookup_ask (PenAccount *account, const PenScheduleBatch *batch, gboolean may
 {
   gint64 first = 0;
 
+  if (batch->only_keys)
+    {
+      pen_bundles_ask_wished (account, batch, may_leave);
+      return 0;
+    }
   if (batch->of == PEN_SCHEDULE_DIRECTORY)
     return ask_numbers (account, batch, may_leave);
   for (guint i = 0; i < batch->slots->len; i++)

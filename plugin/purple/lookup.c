@@ -16,6 +16,7 @@
 #include "purple/talk.h"
 
 #include <blist.h>
+#include <debug.h>
 #include <string.h>
 
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
@@ -59,6 +60,16 @@ record_withheld (PenAccount *account, PenPerson *person, PenTrigger trigger, con
   pen_lookup_record_withheld (account, &withheld);
 }
 
+/* One row for one wish: whoever opens a conversation, types and writes wishes
+ * once, until somebody is asked. */
+static void
+keep_wish (PenAccount *account, PenPerson *person, PenTrigger trigger, const char *rule)
+{
+  if (!person->has_wish_row)
+    record_withheld (account, person, trigger, rule);
+  person->has_wish_row = TRUE;
+}
+
 static gboolean
 has_somebody_to_ask (PenAccount *account, const PenPerson *person)
 {
@@ -71,11 +82,11 @@ has_somebody_to_ask (PenAccount *account, const PenPerson *person)
 static void
 wait_for_slot (PenAccount *account, PenPerson *person, PenTrigger trigger, const PenScheduleReply *reply)
 {
+  if (reply->at_us > 0 || trigger == PEN_TRIGGER_SEND)
+    keep_wish (account, person, trigger, reply->rule != NULL ? reply->rule : "batch");
   if (trigger != PEN_TRIGGER_SEND)
     return;
   person->slot_at_us = reply->at_us;
-  if (reply->at_us == 0 && person->lookup != PEN_LOOKUP_WITHHELD)
-    record_withheld (account, person, trigger, reply->rule != NULL ? reply->rule : "batch");
   person->lookup = reply->at_us > 0 ? PEN_LOOKUP_WAITING : PEN_LOOKUP_WITHHELD;
 }
 
@@ -98,12 +109,11 @@ pen_lookup_want (PenAccount *account, PenPerson *person, PenTrigger trigger)
     case PEN_VERDICT_ASK:
       return row;
     case PEN_VERDICT_WITHHOLD:
-      /* One row for one wish: a message that asks again is not a new one. */
-      if (person->lookup != PEN_LOOKUP_WITHHELD)
-        record_withheld (account, person, trigger, reply.rule);
+      keep_wish (account, person, trigger, reply.rule);
       person->lookup = PEN_LOOKUP_WITHHELD;
       return 0;
     case PEN_VERDICT_FRESH:
+      person->has_wish_row = FALSE;
       person->lookup = PEN_LOOKUP_DONE;
       return 0;
     default:
@@ -125,7 +135,12 @@ pen_lookup_saw_push (PenAccount *account, xmlnode *message)
   if (items == NULL || g_strcmp0 (xmlnode_get_attrib (items, "node"), PEN_OMEMO_NODE_DEVICES) != 0)
     return FALSE;
   /* A retracted item is not an empty list, and only a bare JID speaks for its account (omemo.md 4.3, 7.3). */
-  if (from == NULL || strchr (from, '/') != NULL || xmlnode_get_child (items, "item") == NULL)
+  if (from == NULL || strchr (from, '/') != NULL)
+    {
+      purple_debug_warning ("penregister", "a device list from %s is not believed\n", from != NULL ? from : "nobody");
+      return TRUE;
+    }
+  if (xmlnode_get_child (items, "item") == NULL)
     return TRUE;
   address = pen_address_parse (from, NULL, NULL);
   if (address == NULL || address->kind != PEN_ADDRESS_XMPP)
@@ -136,6 +151,8 @@ pen_lookup_saw_push (PenAccount *account, xmlnode *message)
 
       if (own != NULL)
         pen_secrets_saw_own_list (account, own);
+      else
+        pen_secrets_look_again (account);
       return TRUE;
     }
   /* Strangers cannot fill the store: a person is on the list, or was met in this session. */

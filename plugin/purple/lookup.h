@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * pen_lookup_want:
  * @trigger: what happened
  *
- * Asks if the policy says so; records what the policy withheld.
+ * Asks if the policy says so; records what the policy withheld or put off.
  *
  * Returns: number of the first row, 0 when nothing was asked, -1 when it could not be recorded
  */

@@ -188,7 +188,7 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = pen_outgoing_plain_text (entry->text);
-  const PenRouteDecision waits = { PEN_ROUTE_HOLD, PEN_REASON_LOOKING_UP, 0 };
+  PenRouteDecision waits = { PEN_ROUTE_HOLD, PEN_REASON_LOOKING_UP, 0 };
   PenPaneMessage line;
 
   entry->route = decision->route;
@@ -197,6 +197,8 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
   switch (pen_outgoing_send (account, person, entry, &error))
     {
     case PEN_OUTGOING_WAITS:
+      if (person->lookup == PEN_LOOKUP_WAITING)
+        waits.reason = PEN_REASON_WAITS_FOR_SLOT;
       return hold (account, person, entry, &waits);
     case PEN_OUTGOING_HANDED:
       if (pen_gate_flush (account->gate, &error))
@@ -357,7 +359,7 @@ void
 pen_message_release (PenAccount *account, PenPerson *person, gboolean ask)
 {
   g_autoptr (GPtrArray) entries
-    = pen_outbox_list (pen_app ()->database, account->bare, person->address->name, NULL);
+    = pen_outbox_held (pen_app ()->database, account->bare, person->address->name, NULL);
 
   pen_rooms_look_again (account);
   for (guint i = 0; entries != NULL && i < entries->len; i++)

@@ -2,13 +2,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* Decides whose bundles are asked for, and when a bundle that came becomes a
- * session. To ask for one says that its owner is about to be written to: the
- * policy is asked here too. */
+/* Asks for bundles, and decides when one that came becomes a session. */
 
-#include "purple/omemo-bundles.h"
+#include "purple/omemo-bundles-private.h"
 
-#include "purple/lookup.h"
 #include "purple/message.h"
 #include "purple/omemo-account.h"
 #include "purple/omemo-talk.h"
@@ -24,38 +21,27 @@
 #define SLICE_US 2000
 #define PAUSE_MS 1
 
-typedef enum
-{
-  FOR_MESSAGE,   /* a message waits for it */
-  FOR_REPAIR,    /* the session is broken */
-  FOR_SWEEP,     /* nobody waits */
-  FOR_COVER      /* nobody is meant */
-} Purpose;
-
-/* A bundle that is being asked for. @address: (nullable) with FOR_COVER */
-typedef struct
-{
-  PenAddress *address;
-  PenOmemoPeer peer;
-  Purpose purpose;
-} Fetch;
-
 /* A bundle that came. */
 typedef struct
 {
-  Fetch *fetch;
+  PenBundleFetch *fetch;
   xmlnode *iq;
 } Arrived;
 
-struct _PenBundles
+PenBundleFetch *
+pen_bundle_fetch_new (const PenAddress *address, const PenOmemoPeer *peer, PenBundlePurpose purpose)
 {
-  PenAccount *account;
-  GQueue *arrived;
-  guint source;
-};
+  PenBundleFetch *fetch = g_new0 (PenBundleFetch, 1);
 
-static void
-fetch_free (Fetch *fetch)
+  fetch->address = address != NULL ? pen_address_copy (address) : NULL;
+  fetch->peer.jid = g_strdup (peer->jid);
+  fetch->peer.device = peer->device;
+  fetch->purpose = purpose;
+  return fetch;
+}
+
+void
+pen_bundle_fetch_free (PenBundleFetch *fetch)
 {
   pen_address_free (fetch->address);
   g_free (fetch->peer.jid);
@@ -79,7 +65,7 @@ has_session (PenOmemo *omemo, const PenOmemoPeer *peer)
 
 /* Returns whether it is worth asking once more: what came was not to blame. */
 static gboolean
-use_bundle (PenAccount *account, xmlnode *iq, const Fetch *fetch)
+use_bundle (PenAccount *account, xmlnode *iq, const PenBundleFetch *fetch)
 {
   PenOmemo *omemo = pen_secrets_store (account);
   xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
@@ -87,8 +73,10 @@ use_bundle (PenAccount *account, xmlnode *iq, const Fetch *fetch)
   g_autoptr (GError) error = NULL;
   g_autoptr (PenOmemoBundle) bundle = items != NULL ? pen_omemo_bundle_read (items, &error) : NULL;
 
-  if (omemo == NULL || (fetch->purpose == FOR_SWEEP && has_session (omemo, &fetch->peer)))
+  if (omemo == NULL)
     return FALSE;
+  if (fetch->purpose == PEN_BUNDLE_FOR_SWEEP && has_session (omemo, &fetch->peer))
+    return TRUE;
   if (bundle == NULL || !pen_database_begin (pen_app ()->database, &error)
       || !pen_omemo_begin_session (omemo, &fetch->peer, bundle, &error))
     {
@@ -100,20 +88,25 @@ use_bundle (PenAccount *account, xmlnode *iq, const Fetch *fetch)
              || error->code == PEN_OMEMO_ERROR_FAILED;
     }
   pen_app_touch (pen_app ());
-  if (fetch->purpose == FOR_REPAIR)
+  if (fetch->purpose == PEN_BUNDLE_FOR_REPAIR)
     pen_secrets_send_key_transport (account, fetch->peer.jid, "repair");
   return FALSE;
 }
 
-/* A message and a repair are two reasons to ask, each once a connection. */
+/* Each is noted once a connection: a message and a repair are two reasons to ask. */
 static char *
-mark_of (const PenOmemoPeer *peer, Purpose purpose)
+mark_of (const PenOmemoPeer *peer, PenBundlePurpose purpose)
 {
-  return g_strdup_printf ("%s %s %u", purpose == FOR_REPAIR ? "repair" : "message", peer->jid, peer->device);
+  static const char *const words[] = {
+    [PEN_BUNDLE_FOR_MESSAGE] = "message", [PEN_BUNDLE_FOR_REPAIR] = "repair", [PEN_BUNDLE_FOR_SWEEP] = "message",
+    [PEN_BUNDLE_FOR_COVER] = "message",   [PEN_BUNDLE_REPAIR_LATER] = "due",  [PEN_BUNDLE_PUT_OFF] = "later",
+  };
+
+  return g_strdup_printf ("%s %s %u", words[purpose], peer->jid, peer->device);
 }
 
-static gboolean
-was_asked (PenPerson *person, const PenOmemoPeer *peer, Purpose purpose)
+gboolean
+pen_bundle_mark (PenPerson *person, const PenOmemoPeer *peer, PenBundlePurpose purpose)
 {
   g_autofree char *mark = mark_of (peer, purpose);
 
@@ -122,30 +115,29 @@ was_asked (PenPerson *person, const PenOmemoPeer *peer, Purpose purpose)
   return !g_hash_table_add (person->bundles_asked, g_steal_pointer (&mark));
 }
 
-static void
-unmark (PenPerson *person, const PenOmemoPeer *peer, Purpose purpose)
+gboolean
+pen_bundle_unmark (PenPerson *person, const PenOmemoPeer *peer, PenBundlePurpose purpose)
 {
   g_autofree char *mark = mark_of (peer, purpose);
 
-  if (person->bundles_asked != NULL)
-    g_hash_table_remove (person->bundles_asked, mark);
+  return person->bundles_asked != NULL && g_hash_table_remove (person->bundles_asked, mark);
 }
 
 /* What is worth asking again is asked with the next message, not with the one
  * that is released now: two that fail would ask each other's question for ever. */
 static void
-conclude (PenAccount *account, Fetch *fetch, xmlnode *iq)
+conclude (PenAccount *account, PenBundleFetch *fetch, xmlnode *iq)
 {
   PenPerson *person = fetch->address != NULL ? pen_person_get (account, fetch->address, NULL) : NULL;
-  gboolean again = fetch->purpose != FOR_COVER && use_bundle (account, iq, fetch);
-  guint *open = person == NULL || fetch->purpose == FOR_REPAIR ? NULL
-                : fetch->purpose == FOR_SWEEP ? &person->swept_bundles : &person->open_bundles;
+  gboolean again = fetch->purpose != PEN_BUNDLE_FOR_COVER && use_bundle (account, iq, fetch);
+  guint *open = person == NULL || fetch->purpose == PEN_BUNDLE_FOR_REPAIR ? NULL
+                : fetch->purpose == PEN_BUNDLE_FOR_SWEEP ? &person->swept_bundles : &person->open_bundles;
 
   if (open != NULL && --*open == 0 && account->is_online)
     pen_message_release (account, person, TRUE);
   if (person != NULL && again)
-    unmark (person, &fetch->peer, fetch->purpose);
-  fetch_free (fetch);
+    pen_bundle_unmark (person, &fetch->peer, fetch->purpose);
+  pen_bundle_fetch_free (fetch);
 }
 
 static void
@@ -200,6 +192,7 @@ pen_bundles_new (PenAccount *account)
   PenBundles *bundles = g_new0 (PenBundles, 1);
 
   bundles->account = account;
+  bundles->wished = g_queue_new ();
   bundles->arrived = g_queue_new ();
   return bundles;
 }
@@ -213,145 +206,60 @@ pen_bundles_free (PenBundles *bundles)
     purple_timeout_remove (bundles->source);
   while ((arrived = g_queue_pop_head (bundles->arrived)) != NULL)
     {
-      fetch_free (arrived->fetch);
+      pen_bundle_fetch_free (arrived->fetch);
       arrived_free (arrived);
     }
   g_queue_free (bundles->arrived);
+  g_queue_free_full (bundles->wished, (GDestroyNotify) pen_bundle_fetch_free);
   g_free (bundles);
 }
 
-static gboolean
-ask (PenAccount *account, const PenAddress *address, const PenOmemoPeer *peer, Purpose purpose,
-     const PenBundleWish *why)
+/* @fetch: (transfer full): kept until the answer came. */
+gboolean
+pen_bundle_fetch_send (PenAccount *account, PenBundleFetch *fetch, const PenBundleWish *why)
 {
-  Fetch *fetch = g_new0 (Fetch, 1);
-  PenRequest wish = { "get", peer->jid, on_bundle, fetch };
-  g_autofree char *cover = why->is_cover ? g_strconcat ("xmpp:", peer->jid, NULL) : NULL;
+  PenRequest wish = { "get", fetch->peer.jid, on_bundle, fetch };
+  g_autofree char *cover = why->is_cover ? g_strconcat ("xmpp:", fetch->peer.jid, NULL) : NULL;
   const char *covers[] = { cover, NULL };
   PenGateTag tag = { .trigger = why->trigger, .kind = PEN_KIND_BUNDLE, .rule = why->rule, .batch = why->batch,
                      .covers = covers };
-  g_autofree char *node = g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, peer->device);
+  g_autofree char *node = g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, fetch->peer.device);
   xmlnode *pubsub = xmlnode_new ("pubsub");
 
-  fetch->address = address != NULL ? pen_address_copy (address) : NULL;
-  fetch->peer.jid = g_strdup (peer->jid);
-  fetch->peer.device = peer->device;
-  fetch->purpose = purpose;
   xmlnode_set_namespace (pubsub, NS_PUBSUB);
   xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", node);
   if (pen_request_send (account, &wish, pubsub, &tag) >= 0)
     return TRUE;
-  fetch_free (fetch);
+  pen_bundle_fetch_free (fetch);
   return FALSE;
 }
 
-/* With `batch` the next sweep brings it; with `never` only the user's own
- * look-up does. Ours are nobody else's. */
-static gboolean
-may_ask (PenAccount *account, PenPerson *person, const PenOmemoPeer *peer)
+static PenBundlePurpose
+purpose_of (PenPerson *person, const PenOmemoPeer *peer, const PenBundleWish *wish)
 {
-  PenPolicy policy = pen_person_policy (account->purple, person->contact);
-
-  if (g_str_equal (peer->jid, account->bare))
-    return !was_asked (person, peer, FOR_MESSAGE);
-  if (policy.when == PEN_WHEN_BATCH || was_asked (person, peer, FOR_MESSAGE))
-    return FALSE;
-  if (policy.when == PEN_WHEN_NEVER)
-    {
-      g_autofree char *uri = g_strconcat ("xmpp:", peer->jid, NULL);
-      const PenWithheld withheld = { uri, peer->jid, PEN_KIND_BUNDLE, PEN_TRIGGER_SEND, "never" };
-
-      pen_lookup_record_withheld (account, &withheld);
-    }
-  return policy.when != PEN_WHEN_NEVER;
-}
-
-/* What did not leave was not asked. */
-static void
-ask_for_message (PenAccount *account, PenPerson *person, const PenOmemoPeer *peer)
-{
-  const PenBundleWish wish = { .trigger = PEN_TRIGGER_SEND };
-
-  if (!may_ask (account, person, peer))
-    return;
-  if (ask (account, person->address, peer, FOR_MESSAGE, &wish))
-    person->open_bundles++;
-  else
-    unmark (person, peer, FOR_MESSAGE);
-}
-
-gboolean
-pen_bundles_ask_missing (PenAccount *account, PenPerson *person, const char *const *jids)
-{
-  g_autoptr (GPtrArray) missing = pen_omemo_missing (pen_secrets_engine (account), jids, NULL);
-
-  for (guint i = 0; missing != NULL && i < missing->len; i++)
-    ask_for_message (account, person, g_ptr_array_index (missing, i));
-  return person->open_bundles > 0 || (missing != NULL && missing->len > 0 && person->swept_bundles > 0);
-}
-
-static gboolean
-is_for_message (gpointer mark, gpointer value, gpointer data)
-{
-  return g_str_has_prefix (mark, "message ");
-}
-
-void
-pen_bundles_forget_asked (PenPerson *person)
-{
-  if (person->bundles_asked != NULL)
-    g_hash_table_foreach_remove (person->bundles_asked, is_for_message, NULL);
-}
-
-gboolean
-pen_secrets_ask_bundles (PenAccount *account, const char *const *jids)
-{
-  PenOmemo *omemo = pen_secrets_engine (account);
-  g_autoptr (GPtrArray) missing = omemo != NULL ? pen_omemo_missing (omemo, jids, NULL) : NULL;
-  gboolean is_open = FALSE;
-
-  for (guint i = 0; missing != NULL && i < missing->len; i++)
-    {
-      const PenOmemoPeer *peer = g_ptr_array_index (missing, i);
-      g_autoptr (PenAddress) address = pen_address_parse (peer->jid, NULL, NULL);
-      PenPerson *person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
-
-      if (person == NULL)
-        continue;
-      ask_for_message (account, person, peer);
-      is_open = is_open || person->open_bundles > 0;
-    }
-  return is_open;
+  if (person == NULL)
+    return PEN_BUNDLE_FOR_COVER;
+  pen_bundle_unmark (person, peer, PEN_BUNDLE_PUT_OFF);
+  if (pen_bundle_unmark (person, peer, PEN_BUNDLE_REPAIR_LATER))
+    return PEN_BUNDLE_FOR_REPAIR;
+  return wish->trigger == PEN_TRIGGER_MANUAL ? PEN_BUNDLE_FOR_MESSAGE : PEN_BUNDLE_FOR_SWEEP;
 }
 
 void
 pen_bundles_ask_all (PenAccount *account, PenPerson *person, const char *jid, const GArray *devices,
                      const PenBundleWish *wish)
 {
-  Purpose purpose = person == NULL ? FOR_COVER : wish->trigger == PEN_TRIGGER_MANUAL ? FOR_MESSAGE : FOR_SWEEP;
-
   for (guint i = 0; i < MIN (devices->len, SWEEP_MAX); i++)
     {
-      PenOmemoPeer peer = { (char *) jid, g_array_index (devices, guint32, i) };
+      const PenOmemoPeer peer = { (char *) jid, g_array_index (devices, guint32, i) };
+      PenBundlePurpose purpose = purpose_of (person, &peer, wish);
+      PenBundleFetch *fetch = pen_bundle_fetch_new (person != NULL ? person->address : NULL, &peer, purpose);
 
-      if (!ask (account, person != NULL ? person->address : NULL, &peer, purpose, wish) || person == NULL)
+      if (!pen_bundle_fetch_send (account, fetch, wish) || person == NULL)
         continue;
-      if (purpose == FOR_SWEEP)
-        person->swept_bundles++;
-      else
-        person->open_bundles++;
+      pen_bundle_mark (person, &peer, purpose);
+      person->swept_bundles += purpose == PEN_BUNDLE_FOR_SWEEP ? 1 : 0;
+      person->open_bundles += purpose == PEN_BUNDLE_FOR_MESSAGE ? 1 : 0;
     }
 }
 
-gboolean
-pen_bundles_repair (PenAccount *account, const char *sender, guint32 device)
-{
-  const PenBundleWish wish = { .trigger = PEN_TRIGGER_SEND, .rule = "repair" };
-  g_autoptr (PenAddress) address = pen_address_parse (sender, NULL, NULL);
-  PenPerson *person = address != NULL ? pen_person_get (account, address, NULL) : NULL;
-  PenOmemoPeer peer = { (char *) sender, device };
-
-  /* Once a device and session: two that repair each other would never end. */
-  return person != NULL && !was_asked (person, &peer, FOR_REPAIR)
-         && ask (account, address, &peer, FOR_REPAIR, &wish);
-}

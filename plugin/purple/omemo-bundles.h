@@ -5,6 +5,7 @@
 #pragma once
 
 #include "omemo/engine.h"
+#include "penregister/schedule.h"
 #include "purple/person.h"
 
 G_BEGIN_DECLS
@@ -33,12 +34,22 @@ typedef struct
  * @jids: NULL-terminated: who shall be able to read
  *
  * All bundles of a message together, each once a session: a device that
- * publishes none does not hold up the others. What the policy of @person does
- * not let be asked now is not: our own other devices always are.
+ * publishes none does not hold up the others. The schedule says whether they
+ * are asked for now; our own other devices always are. Where nobody could
+ * read the message before the next slot, @person's lookup is left WAITING.
  *
- * Returns: whether some were asked for and did not come yet
+ * Returns: whether some are to come: asked for already, or with the next slot
  */
 gboolean pen_bundles_ask_missing (PenAccount *account, PenPerson *person, const char *const *jids);
+
+/**
+ * pen_bundles_ask_wished:
+ * @batch: with @only_keys: about whom
+ * @may_leave: %FALSE when the store refused
+ *
+ * The schedule says: now.
+ */
+void pen_bundles_ask_wished (PenAccount *account, const PenScheduleBatch *batch, gboolean may_leave);
 
 /**
  * pen_bundles_ask_all:
@@ -54,7 +65,11 @@ void pen_bundles_ask_all (PenAccount *account, PenPerson *person, const char *ji
 /** pen_bundles_forget_asked: a message found nobody to encrypt to: with the next one all are asked again. */
 void pen_bundles_forget_asked (PenPerson *person);
 
-/** pen_bundles_repair: the session with a device is broken: a new one, once a connection. Returns: whether it was begun */
+/**
+ * pen_bundles_repair: the session with a device is broken: a new one, once a connection, when the schedule lets it.
+ *
+ * Returns: whether it was begun now
+ */
 gboolean pen_bundles_repair (PenAccount *account, const char *sender, guint32 device);
 
 G_END_DECLS

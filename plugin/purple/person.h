@@ -26,6 +26,7 @@ G_BEGIN_DECLS
  * @said_route: the route that the conversation was last told of; PEN_ROUTE_HOLD for none
  * @saved_at_rollbacks: how often the store had given up a turn when this was saved
  * @slot_at_us: with PEN_LOOKUP_WAITING: wall-clock time at which the schedule asks
+ * @has_wish_row: there is a wish to ask that was put off or withheld, and it has its row
  * @is_resolving: the gateway is being asked for the number's JID
  */
 typedef struct
@@ -39,6 +40,7 @@ typedef struct
   gboolean could_not;
   gboolean is_resolving;
   gint64 slot_at_us;
+  gboolean has_wish_row;
   guint open_bundles;
   guint swept_bundles;
   GHashTable *bundles_asked;

@@ -8,36 +8,17 @@
  *   bench-exposure [ROWS]      (1,000,000 unless told otherwise, about 1,000 people) */
 
 #include <glib/gstdio.h>
-#include <stdlib.h>
 #include <time.h>
 
+#include "bench-store.h"
 #include "penregister/exposure.h"
 
-#define DEFAULT_ROWS 1000000
 #define TURN_ROWS 10000
 #define PEOPLE 1000
 #define PEER_HOSTS 40
 #define DAYS 365
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 #define END_US (G_GINT64_CONSTANT (1767225600000000) + DAYS * DAY_US)
-
-static gint64
-tell_end (gpointer data)
-{
-  (void) data;
-  return END_US;
-}
-
-static const PenClock clock_fixed = { tell_end, NULL };
-
-static void
-stop_on (GError *error)
-{
-  if (error == NULL)
-    return;
-  g_printerr ("%s\n", error->message);
-  exit (1);
-}
 
 static void
 append (PenLedger *ledger, gint64 number, gint64 step_us)
@@ -61,23 +42,19 @@ append (PenLedger *ledger, gint64 number, gint64 step_us)
   pen_ledger_row_observe (row, PEN_OBSERVER_HOME, "capulet.example");
   pen_ledger_row_observe (row, PEN_OBSERVER_PEER, peer);
   pen_ledger_append (ledger, row, &error);
-  stop_on (error);
+  bench_stop_on (error);
 }
 
 static void
-fill (PenDatabase *database, PenLedger *ledger, gint64 n_rows)
+fill (BenchStore *store)
 {
-  GError *error = NULL;
-
-  for (gint64 i = 0; i < n_rows; i++)
+  for (gint64 i = 0; i < store->n_rows; i++)
     {
-      append (ledger, i, DAYS * DAY_US / n_rows);
+      append (store->ledger, i, DAYS * DAY_US / store->n_rows);
       if ((i + 1) % TURN_ROWS == 0)
-        pen_database_commit (database, &error);
-      stop_on (error);
+        bench_store_commit (store);
     }
-  pen_database_commit (database, &error);
-  stop_on (error);
+  bench_store_commit (store);
 }
 
 static guint64
@@ -104,12 +81,12 @@ report_stepped (PenLedger *ledger, guint days)
   gboolean done = FALSE;
   clock_t cpu = clock ();
 
-  stop_on (error);
+  bench_stop_on (error);
   while (!done)
     {
       g_timer_start (one);
       pen_exposure_report_step (report, PEN_EXPOSURE_STEP_ROWS, &done, &error);
-      stop_on (error);
+      bench_stop_on (error);
       longest_ms = MAX (longest_ms, g_timer_elapsed (one, NULL) * 1e3);
     }
   g_timer_start (one);
@@ -129,7 +106,7 @@ export_timed (PenLedger *ledger, const char *folder, const char *format)
   GError *error = NULL;
   gint64 records = pen_exposure_export (ledger, &query, path, format, &error);
 
-  stop_on (error);
+  bench_stop_on (error);
   g_print ("{\"bench\": \"exposure export\", \"format\": \"%s\", \"records\": %" G_GINT64_FORMAT ", \"ms\": %.0f}\n",
            format, records, g_timer_elapsed (timer, NULL) * 1e3);
   g_unlink (path);
@@ -138,30 +115,16 @@ export_timed (PenLedger *ledger, const char *folder, const char *format)
 int
 main (int argc, char **argv)
 {
-  gint64 n_rows = argc > 1 ? g_ascii_strtoll (argv[1], NULL, 10) : DEFAULT_ROWS;
-  g_autofree char *folder = g_dir_make_tmp ("penregister-bench-XXXXXX", NULL);
-  g_autofree char *path = NULL;
-  GError *error = NULL;
-  PenDatabase *database;
-  PenLedger *ledger;
+  BenchStore store;
 
-  if (folder == NULL || n_rows < 1)
-    {
-      g_printerr ("usage: bench-exposure [ROWS]\n");
-      return 2;
-    }
-  path = g_build_filename (folder, "store.db", NULL);
-  database = pen_database_open (path, NULL, &error);
-  stop_on (error);
-  ledger = pen_ledger_new (database, &clock_fixed);
-  fill (database, ledger, n_rows);
-  report_stepped (ledger, DAYS);
-  report_stepped (ledger, PEN_EXPOSURE_WINDOW_DAYS);
-  export_timed (ledger, folder, "csv");
-  export_timed (ledger, folder, "json");
-  pen_ledger_free (ledger);
-  pen_database_close (database);
-  g_unlink (path);
-  g_rmdir (folder);
+  bench_store_begin (&store, argc, argv, 1, END_US);
+  bench_store_open (&store);
+  fill (&store);
+  report_stepped (store.ledger, DAYS);
+  report_stepped (store.ledger, PEN_EXPOSURE_WINDOW_DAYS);
+  export_timed (store.ledger, store.folder, "csv");
+  export_timed (store.ledger, store.folder, "json");
+  bench_store_close (&store);
+  bench_store_end (&store);
   return 0;
 }

@@ -7,37 +7,19 @@
  *
  *   bench-ledger [ROWS]      (1,000,000 unless told otherwise) */
 
-#include <glib/gstdio.h>
 #include <stdlib.h>
 
-#include "penregister/ledger.h"
+#include "bench-store.h"
 #include "slow-vfs.h"
 
-#define DEFAULT_ROWS 1000000
 #define TURN_ROWS 100
 #define PEOPLE 5000
 #define SLOW_SYNC_US 20000
 #define SIGN_ON_ROWS 500
 #define START_US G_GINT64_CONSTANT (1767225600000000)
 #define STEP_US 1000000
-
-static gint64
-tell_start (gpointer data)
-{
-  (void) data;
-  return START_US;
-}
-
-static const PenClock clock_fixed = { tell_start, NULL };
-
-static void
-stop_on (GError *error)
-{
-  if (error == NULL)
-    return;
-  g_printerr ("%s\n", error->message);
-  exit (1);
-}
+#define PURGE_SLICE_ROWS 64
+#define PURGE_SLICES 200
 
 static void
 append (PenLedger *ledger, gint64 number)
@@ -56,7 +38,7 @@ append (PenLedger *ledger, gint64 number)
   pen_ledger_row_observe (row, PEN_OBSERVER_HOME, "capulet.example");
   pen_ledger_row_observe (row, number % 3 == 0 ? PEN_OBSERVER_GATEWAY : PEN_OBSERVER_PEER, "montague.example");
   pen_ledger_append (ledger, row, &error);
-  stop_on (error);
+  bench_stop_on (error);
 }
 
 static int
@@ -81,34 +63,31 @@ percentile (GArray *sorted, guint percent)
 }
 
 static void
-fill (PenDatabase *database, PenLedger *ledger, gint64 n_rows)
+fill (BenchStore *store)
 {
   g_autoptr (GArray) appends = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (GArray) commits = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (GTimer) timer = g_timer_new ();
-  GError *error = NULL;
 
-  for (gint64 i = 0; i < n_rows; i++)
+  for (gint64 i = 0; i < store->n_rows; i++)
     {
       double us;
 
       g_timer_start (timer);
-      append (ledger, i);
+      append (store->ledger, i);
       us = g_timer_elapsed (timer, NULL) * 1e6;
       g_array_append_val (appends, us);
       if ((i + 1) % TURN_ROWS != 0)
         continue;
       g_timer_start (timer);
-      pen_database_commit (database, &error);
-      stop_on (error);
+      bench_store_commit (store);
       us = g_timer_elapsed (timer, NULL) * 1e6;
       g_array_append_val (commits, us);
     }
-  pen_database_commit (database, &error);
-  stop_on (error);
+  bench_store_commit (store);
   sort (appends);
   sort (commits);
-  g_print ("{\"bench\": \"append\", \"rows\": %" G_GINT64_FORMAT ", \"append_us\": %.1f, \"p99_us\": %.1f}\n", n_rows,
+  g_print ("{\"bench\": \"append\", \"rows\": %" G_GINT64_FORMAT ", \"append_us\": %.1f, \"p99_us\": %.1f}\n", store->n_rows,
            percentile (appends, 50), percentile (appends, 99));
   g_print ("{\"bench\": \"commit\", \"turn_rows\": %d, \"commit_us\": %.0f, \"p99_us\": %.0f}\n", TURN_ROWS,
            percentile (commits, 50), percentile (commits, 99));
@@ -130,11 +109,11 @@ ask (PenLedger *ledger, const Question *question)
   double count_ms;
   gint64 count = pen_ledger_count (ledger, &question->filter, &error);
 
-  stop_on (error);
+  bench_stop_on (error);
   count_ms = g_timer_elapsed (timer, NULL) * 1e3;
   g_timer_start (timer);
   rows = pen_ledger_query (ledger, &question->filter, 256, question->deep ? (guint) count / 10 * 9 : 0, &error);
-  stop_on (error);
+  bench_stop_on (error);
   g_print ("{\"bench\": \"query\", \"filter\": \"%s\", \"matches\": %" G_GINT64_FORMAT
            ", \"count_ms\": %.1f, \"page_ms\": %.1f}\n",
            question->name, count, count_ms, g_timer_elapsed (timer, NULL) * 1e3);
@@ -161,6 +140,27 @@ ask_all (PenLedger *ledger, gint64 n_rows)
     ask (ledger, &questions[i]);
 }
 
+/* What the main loop waits for at a time, when a purge goes on beside everything else. */
+static void
+purge_slices (PenLedger *ledger, gint64 n_rows)
+{
+  double longest_ms = 0;
+  double all_ms = 0;
+  GError *error = NULL;
+
+  for (int i = 0; i < PURGE_SLICES; i++)
+    {
+      g_autoptr (GTimer) timer = g_timer_new ();
+
+      pen_ledger_purge_some (ledger, START_US + n_rows / 2 * STEP_US, PURGE_SLICE_ROWS, &error);
+      bench_stop_on (error);
+      all_ms += g_timer_elapsed (timer, NULL) * 1e3;
+      longest_ms = MAX (longest_ms, g_timer_elapsed (timer, NULL) * 1e3);
+    }
+  g_print ("{\"bench\": \"purge slice\", \"rows\": %d, \"mean_ms\": %.1f, \"max_ms\": %.1f}\n", PURGE_SLICE_ROWS,
+           all_ms / PURGE_SLICES, longest_ms);
+}
+
 static void
 purge_half (PenLedger *ledger, gint64 n_rows)
 {
@@ -168,77 +168,54 @@ purge_half (PenLedger *ledger, gint64 n_rows)
   GError *error = NULL;
   gint64 removed = pen_ledger_purge (ledger, START_US + n_rows / 2 * STEP_US, &error);
 
-  stop_on (error);
+  bench_stop_on (error);
   g_print ("{\"bench\": \"purge\", \"rows\": %" G_GINT64_FORMAT ", \"ms\": %.0f}\n", removed,
            g_timer_elapsed (timer, NULL) * 1e3);
 }
 
 static void
-turn_on_slow_disk (PenDatabase *database, PenLedger *ledger, int n_rows)
+turn_on_slow_disk (BenchStore *store, int n_rows)
 {
   g_autoptr (GTimer) timer = NULL;
-  GError *error = NULL;
 
   slow_vfs_install (SLOW_SYNC_US);
   timer = g_timer_new ();
   for (int i = 0; i < n_rows; i++)
-    append (ledger, (gint64) G_MAXINT32 + i);
-  pen_database_commit (database, &error);
-  stop_on (error);
+    append (store->ledger, (gint64) G_MAXINT32 + i);
+  bench_store_commit (store);
   g_print ("{\"bench\": \"slow turn\", \"sync_us\": %d, \"rows\": %d, \"syncs\": %" G_GUINT64_FORMAT
            ", \"turn_ms\": %.1f}\n",
            SLOW_SYNC_US, n_rows, slow_vfs_syncs (), g_timer_elapsed (timer, NULL) * 1e3);
   slow_vfs_install (0);
 }
 
-static PenDatabase *
-open_timed (const char *path, const char *name)
+static void
+open_timed (BenchStore *store, const char *name)
 {
   g_autoptr (GTimer) timer = g_timer_new ();
-  GError *error = NULL;
-  PenDatabase *database = pen_database_open (path, NULL, &error);
 
-  stop_on (error);
+  bench_store_open (store);
   g_print ("{\"bench\": \"open\", \"store\": \"%s\", \"ms\": %.1f}\n", name, g_timer_elapsed (timer, NULL) * 1e3);
-  return database;
-}
-
-static void
-measure (const char *path, gint64 n_rows)
-{
-  PenDatabase *database = open_timed (path, "new");
-  PenLedger *ledger = pen_ledger_new (database, &clock_fixed);
-
-  fill (database, ledger, n_rows);
-  pen_ledger_free (ledger);
-  pen_database_close (database);
-
-  database = open_timed (path, "full");
-  ledger = pen_ledger_new (database, &clock_fixed);
-  ask_all (ledger, n_rows);
-  turn_on_slow_disk (database, ledger, 1);
-  turn_on_slow_disk (database, ledger, SIGN_ON_ROWS);
-  purge_half (ledger, n_rows);
-  pen_ledger_free (ledger);
-  pen_database_close (database);
 }
 
 int
 main (int argc, char **argv)
 {
-  gint64 n_rows = argc > 1 ? g_ascii_strtoll (argv[1], NULL, 10) : DEFAULT_ROWS;
-  g_autofree char *folder = g_dir_make_tmp ("penregister-bench-XXXXXX", NULL);
-  g_autofree char *path = NULL;
+  BenchStore store;
 
-  if (folder == NULL || n_rows < TURN_ROWS)
-    {
-      g_printerr ("usage: bench-ledger [ROWS]  (at least %d)\n", TURN_ROWS);
-      return 2;
-    }
-  path = g_build_filename (folder, "store.db", NULL);
+  bench_store_begin (&store, argc, argv, TURN_ROWS, START_US);
   slow_vfs_install (0);
-  measure (path, n_rows);
-  g_unlink (path);
-  g_rmdir (folder);
+  open_timed (&store, "new");
+  fill (&store);
+  bench_store_close (&store);
+
+  open_timed (&store, "full");
+  ask_all (store.ledger, store.n_rows);
+  turn_on_slow_disk (&store, 1);
+  turn_on_slow_disk (&store, SIGN_ON_ROWS);
+  purge_slices (store.ledger, store.n_rows);
+  purge_half (store.ledger, store.n_rows);
+  bench_store_close (&store);
+  bench_store_end (&store);
   return 0;
 }

@@ -52,13 +52,21 @@ class Desk:
         return sum(DEVICE_LIST in xml and "<items" in xml and f"'{jid}'" in xml for xml in self.said())
 
     def rows(self, address, **filters):
-        """What was asked: a list that changed by itself is a row too, but no question."""
+        """What was to be asked: a list that changed by itself is a row too, but no question."""
         return [row for row in self.harness.rows(address=address, **filters) if row["rule"] != "list-changed"]
 
+    def questions(self, address, **filters):
+        """What was asked in fact: what the policy put off or withheld has made no attempt."""
+        return [row for row in self.rows(address, **filters) if row["attempts"]]
+
+    def put_off(self, address, **filters):
+        """The wishes that were not granted, by trigger and rule."""
+        return [(row["trigger"], row["rule"]) for row in self.rows(address, status="withheld", **filters)]
+
     def answered(self, address, **filters):
-        """The rows about ADDRESS once the newest has its end."""
+        """The questions about ADDRESS once the newest has its end."""
         def rows():
-            found = self.rows(address, **filters)
+            found = self.questions(address, **filters)
             return found if found and found[-1]["status"] not in ("recorded", "sent") else None
         return eventually(rows, what=f"an answer about {address}")
 

@@ -34,9 +34,10 @@ def waits(desk, jid, text):
 def reach_slot(desk, jid, minutes):
     """Time goes on until the slot asks, and no further: an answer needs real time to come."""
     desk.harness.do("clock", advance_s=(minutes - 1) * 60)
-    for _ in range(30):
-        if desk.rows("xmpp:" + jid, kind="device-list"):
+    for _ in range(40):
+        if desk.questions("xmpp:" + jid, kind="device-list"):
             return
+        desk.said()
         desk.harness.do("clock", advance_s=5)
     raise AssertionError(f"{jid} was not asked about in its slot")
 
@@ -48,9 +49,8 @@ def batch(rig):
     assert desk.route(jid)["words"] == "Held: waits for the next batch", desk.route(jid)
     before = desk.asked(jid)
     message, minutes = waits(desk, jid, "with the batch")
-    desk.do("open", to=other)
+    check_wishes(desk, jid, other)
     desk.do("policy", contact="c18@pen.test", set={"when": "never"})
-    assert not desk.rows("xmpp:" + other, kind="device-list")
     reach_slot(desk, jid, minutes)
     desk.status(message, "sent")
     rows = desk.answered("xmpp:" + jid, kind="device-list")
@@ -58,7 +58,25 @@ def batch(rig):
     assert desk.asked(jid) == before + 1
     assert desk.send(jid, "known now")["state"] == "sent" and desk.asked(jid) == before + 1
     check_sweep(desk, other, "c18@pen.test")
+    assert desk.put_off("xmpp:" + jid) == [("typed", "batch")], desk.rows("xmpp:" + jid)
     desk.close()
+
+
+def check_wishes(desk, jid, other):
+    """What waits has one row, however often it is wished, which tells nobody and is what "typed" would have told."""
+    for to in (jid, other):
+        desk.do("open", to=to)
+        desk.do("type", to=to)
+        desk.do("close", to=to)
+        desk.do("open", to=to)
+    assert desk.put_off("xmpp:" + jid) == [("typed", "batch")], desk.rows("xmpp:" + jid)
+    assert desk.put_off("xmpp:" + other) == [("typed", "batch")], desk.rows("xmpp:" + other)
+    assert not [to for to in (jid, other) if desk.questions("xmpp:" + to, kind="device-list")]
+    (home,) = [one for one in desk.do("exposure", days=30)["observers"] if one["observer"] == "home"]
+    asked = [row for row in desk.harness.rows() if row["attempts"] and row["kind"] != "delivery"]
+    kept = [row for row in desk.harness.rows(status="withheld")]
+    assert (home["lookups"], home["saved"]) == (len(asked), len(kept)), home
+    assert home["baseline"]["lookups"] == len(asked) + len(kept), home
 
 
 def check_sweep(desk, other, never_asked):
@@ -87,7 +105,7 @@ def instead_of_waiting(rig):
     jid = "c16@pen.test"
     message, _ = waits(desk, jid, "in clear")
     assert desk.harness.do("answer", message=message, choice="plain")["state"] != "held"
-    assert not desk.rows("xmpp:" + jid, kind="device-list")
+    assert not desk.questions("xmpp:" + jid, kind="device-list")
     jid = "c24@pen.test"
     message, _ = waits(desk, jid, "as the person's own setting says")
     desk.do("policy", contact=jid, set={"when": "send"})
@@ -111,8 +129,8 @@ def batch_for_one(rig):
     said = desk.do("command", to=jid, text="/pen policy passive")["lines"]
     assert "Nobody is asked" in said[0], said
     desk.question(message)
-    rows = desk.rows("xmpp:" + jid, kind="device-list")
-    assert [(r["status"], r["rule"]) for r in rows] == [("withheld", "never")], rows
+    assert desk.put_off("xmpp:" + jid) == [("typed", "batch"), ("send", "never")], desk.rows("xmpp:" + jid)
+    assert not desk.questions("xmpp:" + jid, kind="device-list")
     desk.close()
 
 
@@ -128,14 +146,86 @@ def padded(rig):
     said = [line["text"] for line in desk.do("conversation", to=number)["lines"]]
     assert any("tells pen.test and directory.pen.test that you are interested in" in text for text in said), said
 
+    assert desk.put_off(real, kind="directory") == [("typed", "pad")], desk.rows(real)
+
     def asked():
         desk.harness.do("clock", advance_s=5)
-        return [r for r in desk.harness.rows(kind="directory") if r["batch"].startswith("slot:")]
+        return [r for r in desk.harness.rows(kind="directory") if (r["batch"] or "").startswith("slot:")]
     rows = eventually(asked, what="a padded batch")
     assert len(rows) == 64 and len({r["stanza"] for r in rows}) == 1, len(rows)
     assert [r["address"] for r in rows if not r["cover"]] == [real] or not [r for r in rows if not r["cover"]], rows
     assert {(r["trigger"], r["rule"]) for r in rows} == {("schedule", "pad")}, rows[0]
+    (seen,) = [one for one in desk.do("exposure", days=30)["observers"] if one["observer"] == "directory"]
+    assert seen["baseline"] == {**seen["baseline"], "lookups": 1, "people": 1, "timing_s": 1}, seen
     desk.close()
+
+
+def peer(rig, name):
+    """Somebody with keys, who stays signed on."""
+    harness = rig.harness()
+    account = rig.account(harness, name)
+    eventually(lambda: harness.ask("devices", account=account, to="c24@pen.test")["ok"], what=f"the keys of {name}")
+    return harness
+
+
+def asks_for_keys(desk, jid):
+    """How often alice's client has asked for a bundle of JID, in this sandbox."""
+    return sum("axolotl.bundles" in xml and "<items" in xml and f"'{jid}'" in xml for xml in desk.said())
+
+
+def keys(rig):
+    """The list was pushed, the bundles are not here: with each policy only the schedule says when they are asked for."""
+    bob, jid = peer(rig, "bob"), "bob@pen.test"
+    for when, ask in (("send", keys_at_once), ("batch", keys_with_slot), ("batch", keys_by_hand), ("never", keys_never)):
+        desk = Desk(rig, *CLOCK, when=when)
+        eventually(lambda: desk.route(jid)["origin"] == "pushed", what="a pushed list")
+        before = asks_for_keys(desk, jid)
+        held = desk.send(jid, f"keys, {when}, {ask.__name__}")
+        assert held["state"] == "held", held
+        ask(desk, jid, held["message"], before)
+        desk.close()
+    assert bob.close() == 0
+
+
+def bundles(desk, jid):
+    return {(r["trigger"], r["rule"]) for r in desk.answered("xmpp:" + jid, kind="bundle")}
+
+
+def keys_at_once(desk, jid, message, _):
+    desk.status(message, "sent")
+    assert bundles(desk, jid) == {("send", None)} and not desk.put_off("xmpp:" + jid), desk.rows("xmpp:" + jid)
+    assert not desk.questions("xmpp:" + jid, kind="device-list")
+
+
+def keys_wait(desk, jid, before):
+    """Said with the time, recorded once, not asked; returns the minutes."""
+    lines = [line["text"] for line in desk.do("conversation", to=jid)["lines"]]
+    told = [found for found in map(WAITS.search, lines) if found]
+    assert told and told[-1][4] == jid and 0 < int(told[-1][3]) <= PERIOD_S // 60, lines
+    assert desk.send(jid, "behind it")["state"] == "held"
+    assert desk.put_off("xmpp:" + jid, kind="bundle") == [("send", "batch")], desk.rows("xmpp:" + jid)
+    assert asks_for_keys(desk, jid) == before and not desk.questions("xmpp:" + jid)
+    return int(told[-1][3])
+
+
+def keys_with_slot(desk, jid, message, before):
+    reach_slot(desk, jid, keys_wait(desk, jid, before))
+    desk.status(message, "sent")
+    assert bundles(desk, jid) == {("schedule", "batch")}, desk.rows("xmpp:" + jid)
+    assert asks_for_keys(desk, jid) > before
+
+
+def keys_by_hand(desk, jid, message, before):
+    keys_wait(desk, jid, before)
+    assert "Asked now" in "\n".join(desk.do("command", to=jid, text="/pen lookup")["lines"])
+    desk.status(message, "sent")
+    assert bundles(desk, jid) == {("manual", "explicit")}, desk.rows("xmpp:" + jid)
+
+
+def keys_never(desk, jid, message, before):
+    assert set(desk.question(message)["choices"]) == {"wait", "cancel"}
+    assert desk.put_off("xmpp:" + jid, kind="bundle") == [("send", "never")], desk.rows("xmpp:" + jid)
+    assert asks_for_keys(desk, jid) == before and not desk.questions("xmpp:" + jid)
 
 
 async def show_up(box):
@@ -153,8 +243,10 @@ def library(rig):
     asked = len([xml for xml in desk.said() if re.match(r"<iq\b[^>]* type='get'", xml) and "to='c20@" in xml])
     asyncio.run(show_up(rig.box))
     desk.harness.wait("im-in", text="I am here")
-    kept = eventually(lambda: desk.rows(uri, status="withheld"), what="what libpurple asks")
-    assert {(r["trigger"], r["rule"], r["attempts"]) for r in kept} == {("library", "batch", 0)}, kept
+    kept = eventually(lambda: desk.rows(uri, status="withheld", trigger="library"), what="what libpurple asks")
+    assert {(r["rule"], r["attempts"]) for r in kept} == {("batch", 0)}, kept
+    # The message has begun a conversation, which is a wish where no list was pushed.
+    assert set(desk.put_off(uri, kind="device-list")) <= {("typed", "batch")}, desk.rows(uri)
     assert "disco" in {r["kind"] for r in kept}, kept
     assert not [xml for xml in desk.said() if re.match(r"<iq\b[^>]* type='get'", xml) and "to='c20@" in xml][asked:]
     since, last = desk.harness.mark(), desk.rows(uri)[-1]["row"]
@@ -167,5 +259,31 @@ def library(rig):
     desk.close()
 
 
+def library_elsewhere(rig):
+    """With the other policies: let through or withheld, always with its row, and libpurple gets its answer."""
+    uri = "xmpp:c20@pen.test"
+    for when, rule in (("typed", None), ("send", None), ("never", "never")):
+        desk = Desk(rig, *CLOCK, when=when)
+        asyncio.run(show_up(rig.box))
+        desk.harness.wait("im-in", text="I am here")
+
+        def own_questions():
+            """Once they left, or stay. What we answer to their client has a row too, by the name that they gave it."""
+            rows = [row for row in desk.rows(uri, kind="disco", trigger="library") if row["stanza"].startswith("purple")]
+            return rows if all(row["status"] != "recorded" for row in rows) else None
+        own = eventually(own_questions, what="what libpurple asks")
+        assert {(r["rule"], bool(r["attempts"])) for r in own} == {(rule, rule is None)}, own
+        since = desk.harness.mark()
+        desk.do("info", to="c20@pen.test")
+        desk.harness.wait("notice", since=since, title="c20@pen.test")
+        asked = eventually(lambda: [row for row in desk.rows(uri, trigger="manual") if row["status"] != "recorded"],
+                           what="what the user asks")
+        print(f"# {when}: {sorted({r['kind'] for r in own})}, by hand {sorted((r['kind'], r['status']) for r in asked)}")
+        assert "vcard" in {r["kind"] for r in asked}, asked
+        assert {(r["rule"], bool(r["attempts"])) for r in asked} == {(rule, rule is None)}, asked
+        desk.close()
+
+
 if __name__ == "__main__":
-    main([batch, instead_of_waiting, batch_for_one, padded, library], servers=("prosody", "ejabberd"))
+    main([batch, instead_of_waiting, batch_for_one, padded, keys, library, library_elsewhere],
+         servers=("prosody", "ejabberd"))

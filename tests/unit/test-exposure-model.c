@@ -11,7 +11,7 @@
 #define MAX_ROWS 60
 #define DAYS 75
 
-static const char *const addresses[] = { ANN, BOB, TEL, "xmpp:eve@a.example" };
+static const char *const addresses[] = { ANN, BOB, TEL, "xmpp:eve@a.example", "xmpp:rooms.example" };
 static const char *const lists[] = { HOME, HOME_PEER_A, HOME_DIRECTORY, HOME " peer:b.example",
                                      HOME " gateway:sms.example", "web:files.example", "" };
 static const char *const places[] = { HOME, "peer:a.example", "directory:book.example", "peer:b.example",
@@ -147,6 +147,37 @@ comes_before (const PenExposureRow *a, const PenExposureRow *b)
          : act_of (a) != act_of (b) ? act_of (a) < act_of (b) : a->row < b->row;
 }
 
+static const PenExposureRow *
+act_after (const Model *model, const char *address, const PenExposureRow *done)
+{
+  const PenExposureRow *next = NULL;
+
+  for (guint i = 0; i < model->n; i++)
+    {
+      const PenExposureRow *row = &model->rows[i];
+
+      if (in (row, &model->span) && g_str_equal (row->address, address) && act_of (row) != 0
+          && (done == NULL || comes_before (done, row)) && (next == NULL || comes_before (row, next)))
+        next = row;
+    }
+  return next;
+}
+
+/* Put off, and asked in fact while the answer would have been fresh. */
+static gboolean
+is_asked_soon (const Model *model, const PenExposureRow *put_off)
+{
+  for (guint i = 0; i < model->n; i++)
+    {
+      const PenExposureRow *row = &model->rows[i];
+
+      if (in (row, &model->span) && g_str_equal (row->address, put_off->address) && act_of (row) == 1
+          && comes_before (put_off, row) && row->at_us - put_off->at_us < FRESH_S * SECOND_US)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* By 2 and 3: goes through the acts about one person, the earliest first. */
 static guint
 count_added (const Model *model, const char *address, const PenExposureWindow *window)
@@ -157,20 +188,15 @@ count_added (const Model *model, const char *address, const PenExposureWindow *w
 
   for (;;)
     {
-      const PenExposureRow *next = NULL;
+      const PenExposureRow *next = act_after (model, address, done);
+      gboolean waited = next != NULL && act_of (next) == 3 && done != NULL && act_of (done) == 2;
 
-      for (guint i = 0; i < model->n; i++)
-        {
-          const PenExposureRow *row = &model->rows[i];
-
-          if (in (row, &model->span) && g_str_equal (row->address, address) && act_of (row) != 0
-              && (done == NULL || comes_before (done, row)) && (next == NULL || comes_before (row, next)))
-            next = row;
-        }
       if (next == NULL)
         return added;
       done = next;
       if (act_of (next) != 1 && asked != NULL && next->at_us - asked->at_us < FRESH_S * SECOND_US)
+        continue;
+      if (waited || (act_of (next) == 2 && is_asked_soon (model, next)))
         continue;
       added += act_of (next) != 1 && in (next, window);
       asked = next;
@@ -231,6 +257,8 @@ hold_person (const Model *model, const PenExposureWindow *window, const char *pl
       typed |= same_when_typed (row);
     }
   held->baseline += added;
+  if (strchr (address, '@') == NULL && g_str_has_prefix (address, "xmpp:"))
+    return;
   held->people += asked;
   held->cover_people += covered && !asked;
   held->receivers += written;

@@ -99,6 +99,68 @@ test_people (void)
   g_assert_cmpstr (((PenExposureItem *) exposure->total->items->pdata[1])->observer, ==, "peer");
 }
 
+/* Hosts are asked about like people, and are nobody. */
+static void
+test_hosts (void)
+{
+  static const char *const hosts[] = { "xmpp:rooms.example", "xmpp:rooms.example/nick@x", "xmpp:[2001:db8::1]" };
+  static const char *const people[] = { ANN, TEL, "xmpp:a%40b@rooms.example", "sms:12345", "xmpp:r@rooms.example/n" };
+  PenExposureRow rows[2 * G_N_ELEMENTS (hosts) + G_N_ELEMENTS (people)];
+  const PenExposureQuery query = query_of (30);
+  g_autoptr (PenExposure) exposure = NULL;
+  const PenExposureItem *item;
+  guint n = 0;
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (hosts); i++, n++)
+    {
+      rows[n] = plain_row ();
+      rows[n].address = hosts[i / 2];
+      rows[n].kind = i % 2 == 0 ? PEN_KIND_DISCO : PEN_KIND_DELIVERY;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (people); i++, n++)
+    {
+      rows[n] = plain_row ();
+      rows[n].address = people[i];
+    }
+  exposure = expose (rows, n, &query);
+  item = find_item (exposure->total, HOME);
+  g_assert_cmpuint (item->lookups, ==, G_N_ELEMENTS (hosts) + G_N_ELEMENTS (people));
+  g_assert_cmpuint (item->people, ==, G_N_ELEMENTS (people));
+  g_assert_cmpuint (g_strv_length (item->who), ==, G_N_ELEMENTS (people));
+  g_assert_cmpuint (item->baseline.people, ==, G_N_ELEMENTS (people));
+  g_assert_cmpuint (item->deliveries, ==, G_N_ELEMENTS (hosts));
+  g_assert_cmpuint (item->delivery_people, ==, 0);
+}
+
+/* A wish that was put off tells nobody anything, and is what "typed" would have told. */
+static void
+test_put_off (void)
+{
+  PenExposureRow row = plain_row ();
+  const PenExposureQuery query = query_of (30);
+  g_autoptr (PenExposure) exposure = NULL;
+
+  row.status = PEN_ROW_WITHHELD;
+  row.attempts = 0;
+  row.kind = PEN_KIND_DIRECTORY;
+  row.address = TEL;
+  row.observers = HOME_DIRECTORY;
+  exposure = expose (&row, 1, &query);
+  for (guint i = 0; i < exposure->total->items->len; i++)
+    {
+      const PenExposureItem *item = exposure->total->items->pdata[i];
+
+      g_assert_cmpuint (item->lookups + item->people + item->deliveries + item->cover + item->rows->len, ==, 0);
+      g_assert_cmpint (item->timing_s, ==, 0);
+      g_assert_null (item->sources[0]);
+      g_assert_cmpuint (item->saved, ==, 1);
+      g_assert_cmpuint (item->baseline.lookups, ==, 1);
+      g_assert_cmpuint (item->baseline.people, ==, 1);
+      g_assert_cmpint (item->baseline.timing_s, ==, 1);
+    }
+  g_assert_cmpuint (exposure->total->items->len, ==, 2);
+}
+
 /* Timing of schedules */
 
 typedef struct
@@ -251,7 +313,7 @@ test_filter (void)
     }
 }
 
-/* The baseline. A line is: minutes, what, status: T typed, S send, C schedule,
+/* The baseline. A line is: minutes, what, status: T typed, S send, C schedule, M by hand,
  * L library, K cover by schedule, m message; . answered, w withheld, d dropped. */
 
 typedef struct
@@ -270,6 +332,12 @@ static const BaselineCase baselines[] = {
   { "never: withheld", "0Sw", 1, 1, 1 },
   { "never: withheld twice while fresh", "0Sw 119Sw", 1, 1, 1 },
   { "never: withheld again", "0Sw 120Sw", 2, 1, 1 },
+  { "put off, asked by schedule, written", "0Sw 30C. 31m.", 1, 1, 1 },
+  { "put off for long, then its message", "0Sw 500C. 501m.", 1, 1, 1 },
+  { "put off for long, then its message and another", "0Sw 500m. 501m.", 2, 1, 1 },
+  { "put off, then looked up by hand", "0Sw 10M. 11m.", 1, 1, 1 },
+  { "put off, looked up by hand much later", "0Sw 120M.", 2, 1, 1 },
+  { "entered, put off, and never written to", "0Tw 30C. 60C.", 1, 1, 1 },
   { "never: messages after", "0Sw 1m. 60m. 121m. 300m.", 3, 1, 1 },
   { "send: messages after a question", "0S. 1m. 300m.", 1, 1, 1 },
   { "schedule alone", "0C. 60C. 120C.", 0, 0, 0 },
@@ -285,9 +353,9 @@ static const BaselineCase baselines[] = {
 static PenExposureRow
 parse_row (const char *text)
 {
-  static const char letters[] = "TSCLK";
+  static const char letters[] = "TSCLKM";
   static const int triggers[] = { PEN_TRIGGER_TYPED, PEN_TRIGGER_SEND, PEN_TRIGGER_SCHEDULE, PEN_TRIGGER_LIBRARY,
-                                  PEN_TRIGGER_SCHEDULE };
+                                  PEN_TRIGGER_SCHEDULE, PEN_TRIGGER_MANUAL };
   char *rest;
   PenExposureRow row = plain_row ();
   const char *letter;
@@ -395,6 +463,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/exposure/rows", test_rows);
   g_test_add_func ("/exposure/people", test_people);
+  g_test_add_func ("/exposure/hosts", test_hosts);
+  g_test_add_func ("/exposure/put-off", test_put_off);
   g_test_add_func ("/exposure/schedule", test_schedule);
   g_test_add_func ("/exposure/finest", test_finest);
   g_test_add_func ("/exposure/chain", test_chain);

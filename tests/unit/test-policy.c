@@ -14,10 +14,10 @@ static const char *const verdict_words[PEN_N_VERDICTS] = { "ask", "fresh", "late
 
 /* when, then the verdict for typed opened send schedule pushed library manual login, nothing fresh. */
 static const char *const expected[PEN_N_WHENS][PEN_N_TRIGGERS] = {
-  { "ask", "ask", "ask", "ask", "later", "later", "ask", "later" },
-  { "later", "later", "ask", "ask", "later", "later", "ask", "later" },
+  { "ask", "ask", "ask", "ask", "ask", "later", "ask", "later" },
+  { "later", "later", "ask", "ask", "ask", "later", "ask", "later" },
   { "later", "later", "later", "ask", "later", "later", "ask", "later" },
-  { "later", "later", "withhold", "withhold", "later", "later", "ask", "later" },
+  { "later", "later", "withhold", "withhold", "withhold", "later", "ask", "later" },
 };
 
 static void
