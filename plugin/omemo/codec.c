@@ -137,28 +137,26 @@ has_device (const GArray *devices, guint32 device)
   return FALSE;
 }
 
+/* Entries of which none can be read are no empty list: that would say that somebody no longer encrypts. */
 GArray *
 pen_omemo_devices_read (xmlnode *items, GError **error)
 {
   xmlnode *list = pen_omemo_item_find (items, "list");
-  xmlnode *node = pen_wire_child (list, "device", NULL);
-  GArray *devices;
+  xmlnode *first = pen_wire_child (list, "device", NULL);
+  g_autoptr (GArray) devices = g_array_new (FALSE, FALSE, sizeof (guint32));
 
-  if (list == NULL)
-    {
-      g_set_error_literal (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_MALFORMED,
-                           N_ ("The list of devices could not be read, because it does not follow the protocol."));
-      return NULL;
-    }
-  devices = g_array_new (FALSE, FALSE, sizeof (guint32));
-  for (; node != NULL && devices->len < PEN_OMEMO_DEVICES_MAX; node = pen_wire_next (node))
+  for (xmlnode *node = first; node != NULL && devices->len < PEN_OMEMO_DEVICES_MAX; node = pen_wire_next (node))
     {
       guint32 device;
 
       if (pen_omemo_device_read (pen_omemo_attribute (node, "id"), &device) && !has_device (devices, device))
         g_array_append_val (devices, device);
     }
-  return devices;
+  if (list != NULL && (first == NULL || devices->len > 0))
+    return g_steal_pointer (&devices);
+  g_set_error_literal (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_MALFORMED,
+                       N_("The list of devices could not be read, because it does not follow the protocol."));
+  return NULL;
 }
 
 xmlnode *

@@ -92,7 +92,10 @@ pen_carbons_open (PenAccount *account, xmlnode *message)
   xmlnode *inner = inner_of (sent != NULL ? sent : pen_wire_child (message, "received", NS_CARBONS));
 
   if (inner == NULL || g_strcmp0 (xmlnode_get_attrib (message, "from"), account->bare) != 0)
-    return;
+    {
+      purple_debug_warning ("penregister", "a copy of a message that is none, or not from our own account, is not believed\n");
+      return;
+    }
   if (sent != NULL)
     open_sent (account, inner);
   else

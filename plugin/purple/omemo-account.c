@@ -39,6 +39,8 @@
 /* Without an answer it is tried again, each time after twice as long. */
 #define RETRY_US (30 * G_USEC_PER_SEC)
 #define MAX_RETRY_US (16 * RETRY_US)
+/* Whoever writes past us, or shows us a list that cannot be read, makes us look at our list; not more often. */
+#define LOOK_AGAIN_US (60 * G_USEC_PER_SEC)
 
 /**
  * PenSecrets:
@@ -47,6 +49,8 @@
  * @timer: of the next publishing of the bundle, or 0; @tidy_timer: of the look at what was used up
  * @repair: of the next look at whether the own list still has this device, or 0
  * @retry: of the next try after no answer came, or 0; @retry_us: how long it waits, 0 while answers come
+ * @looked_at_us: when the own list was asked for last
+ * @is_new: the keys were made after this signing on: nothing was published under this number by us
  * @list_tries: how often the list was published since this device was first in it
  * @is_opened: the owner's form was sent once already
  * @is_published: the bundle was published in this round
@@ -63,7 +67,9 @@ struct _PenSecrets
   guint repair;
   guint retry;
   gint64 retry_us;
+  gint64 looked_at_us;
   guint list_tries;
+  gboolean is_new;
   gboolean is_opened;
   gboolean is_published;
   gboolean is_ready;
@@ -72,7 +78,8 @@ struct _PenSecrets
 
 static void publish_bundle (PenSecrets *secrets);
 static void publish_list (PenSecrets *secrets);
-static void ask_own_bundle (PenSecrets *secrets);
+static void ask_own (PenSecrets *secrets, const char *node, PenRequestFunc function);
+static void on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data);
 static void ask_own_list (gpointer data);
 
 void
@@ -237,7 +244,8 @@ on_published (PenAccount *account, xmlnode *iq, gpointer data)
   else
     {
       secrets->is_published = TRUE;
-      ask_own_bundle (secrets);
+      secrets->is_new = FALSE;
+      ask_own (secrets, node, on_own_bundle);
     }
 }
 
@@ -326,28 +334,37 @@ ask_own (PenSecrets *secrets, const char *node, PenRequestFunc function)
   pen_request_send (secrets->account, &wish, pubsub, &tag);
 }
 
-static gboolean
-is_as_ours (PenSecrets *secrets, xmlnode *items)
+/* Another device of this account may have drawn our number before us (omemo.md 7.5): what is there is its, and stays. */
+static void
+give_way_or_publish (PenSecrets *secrets, const PenOmemoBundle *theirs)
 {
-  g_autoptr (PenOmemoBundle) ours = pen_omemo_own_bundle (secrets->omemo, NULL);
-  g_autoptr (PenOmemoBundle) theirs = items != NULL ? pen_omemo_bundle_read (items, NULL) : NULL;
+  g_autoptr (GError) error = NULL;
 
-  return ours != NULL && theirs != NULL && pen_omemo_bundle_equal (ours, theirs);
+  if (!secrets->is_new || theirs == NULL || !has_own_id (secrets))
+    publish_bundle (secrets);
+  else if (pen_omemo_draw_device (secrets->omemo, &error))
+    ask_own_list (secrets);
+  else
+    failed (secrets, error->message);
 }
 
 static void
 on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data)
 {
   PenSecrets *secrets = account->secrets;
+  xmlnode *items = items_of (iq);
+  g_autoptr (PenOmemoBundle) theirs = items != NULL ? pen_omemo_bundle_read (items, NULL) : NULL;
+  g_autoptr (PenOmemoBundle) ours = NULL;
   gboolean is_ours;
 
   if (secrets == NULL || !account->is_online || says_nothing (secrets, iq))
     return;
-  is_ours = is_as_ours (secrets, items_of (iq));
+  ours = pen_omemo_own_bundle (secrets->omemo, NULL);
+  is_ours = ours != NULL && theirs != NULL && pen_omemo_bundle_equal (ours, theirs);
   if (!is_ours && secrets->is_published)
     failed (secrets, _("it keeps other keys than those that were published"));
   else if (!is_ours)
-    publish_bundle (secrets);
+    give_way_or_publish (secrets, theirs);
   else if (has_own_id (secrets))
     become_ready (secrets);
   else
@@ -355,25 +372,19 @@ on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data)
 }
 
 static void
-ask_own_bundle (PenSecrets *secrets)
-{
-  g_autofree char *node = bundle_node (secrets);
-
-  ask_own (secrets, node, on_own_bundle);
-}
-
-static void
 on_own_list (PenAccount *account, xmlnode *iq, gpointer data)
 {
   PenSecrets *secrets = account->secrets;
   xmlnode *items = items_of (iq);
+  g_autofree char *node = NULL;
   g_autoptr (GArray) devices = items != NULL ? pen_omemo_devices_read (items, NULL) : NULL;
 
   if (secrets == NULL || !account->is_online || says_nothing (secrets, iq))
     return;
   take_own_list (secrets, devices);
   secrets->is_published = FALSE;
-  ask_own_bundle (secrets);
+  node = bundle_node (secrets);
+  ask_own (secrets, node, on_own_bundle);
 }
 
 static void
@@ -382,8 +393,19 @@ ask_own_list (gpointer data)
   PenSecrets *secrets = data;
 
   secrets->retry = 0;
+  secrets->looked_at_us = pen_clock_now_us (&pen_app ()->clock);
   if (secrets->account->is_online)
     ask_own (secrets, PEN_OMEMO_NODE_DEVICES, on_own_list);
+}
+
+void
+pen_secrets_look_again (PenAccount *account)
+{
+  PenSecrets *secrets = account->secrets;
+
+  if (secrets != NULL && secrets->is_ready && secrets->retry == 0
+      && pen_clock_now_us (&pen_app ()->clock) - secrets->looked_at_us >= LOOK_AGAIN_US)
+    secrets->retry = pen_timers_add (pen_app ()->timers, 0, ask_own_list, secrets);
 }
 
 /* Keys cost time: a little each turn, so that the client stays fluent. */
@@ -423,6 +445,7 @@ pen_secrets_start (PenAccount *account)
       pen_secrets_free (secrets);
       return;
     }
+  secrets->is_new = pen_omemo_device (secrets->omemo) == 0;
   pen_omemo_set_manual (secrets->omemo, purple_account_get_bool (account->purple, PEN_OPTION_MANUAL_TRUST, FALSE));
   account->secrets = secrets;
   secrets->slice = purple_timeout_add (0, make_keys, secrets);
@@ -441,19 +464,14 @@ pen_secrets_saw_own_list (PenAccount *account, const GArray *devices)
 }
 
 static void
-look_after_keys (PenSecrets *secrets)
-{
-  if (secrets->slice == 0)
-    secrets->slice = purple_timeout_add (0, make_keys, secrets);
-}
-
-static void
-tidy (gpointer data)
+look_after_keys (gpointer data)
 {
   PenSecrets *secrets = data;
 
+  pen_timers_cancel (pen_app ()->timers, secrets->tidy_timer);
   secrets->tidy_timer = 0;
-  look_after_keys (secrets);
+  if (secrets->slice == 0)
+    secrets->slice = purple_timeout_add (0, make_keys, secrets);
 }
 
 /* Not in the middle of a burst: what comes with it may need the same keys. */
@@ -469,8 +487,7 @@ republish (gpointer data)
       return;
     }
   look_after_keys (secrets);
-  if (secrets->tidy_timer == 0)
-    secrets->tidy_timer = pen_timers_add (pen_app ()->timers, TIDY_US, tidy, secrets);
+  secrets->tidy_timer = pen_timers_add (pen_app ()->timers, TIDY_US, look_after_keys, secrets);
 }
 
 void

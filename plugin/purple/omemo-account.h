@@ -30,6 +30,9 @@ PenOmemo *pen_secrets_store (PenAccount *account);
 /** pen_secrets_saw_own_list: @devices: (element-type guint32): our own list as the server has it now */
 void pen_secrets_saw_own_list (PenAccount *account, const GArray *devices);
 
+/** pen_secrets_look_again: somebody's program does not know of this device, or a list cannot be read: is it listed? */
+void pen_secrets_look_again (PenAccount *account);
+
 /** pen_secrets_used_prekey: a one-time key is gone: the bundle is published anew, soon. */
 void pen_secrets_used_prekey (PenAccount *account);
 

@@ -192,14 +192,19 @@ say_trouble (PenAccount *account, const char *sender, const char *name, const Pe
                                                 "refused. Ask the sender to write again."), TRUE);
       return;
     }
+  /* Nothing for us that says nothing, and what was read before, come every day. */
+  if (error->code != PEN_OMEMO_ERROR_DUPLICATE && (error->code != PEN_OMEMO_ERROR_NOT_FOR_US || sealed->payload != NULL))
+    purple_debug_warning ("penregister", "not decrypted: %s\n", error->message);
   switch (error->code)
     {
     case PEN_OMEMO_ERROR_DUPLICATE:
       return;
     case PEN_OMEMO_ERROR_NOT_FOR_US:
-      if (sealed->payload != NULL)
-        pen_talk_system (account->purple, name, _("A message came in that is not encrypted for this device. Ask the "
-                                                  "sender to write again: this device is on your list now."), TRUE);
+      if (sealed->payload == NULL)
+        return;
+      pen_secrets_look_again (account);
+      pen_talk_system (account->purple, name, _("A message came in that is not encrypted for this device. Ask the "
+                                                "sender to write again: this device is on your list now."), TRUE);
       return;
     case PEN_OMEMO_ERROR_TRUST:
       pen_talk_warning (account->purple, name, _("A message came in under another key than the one that is known for "
@@ -215,7 +220,6 @@ say_trouble (PenAccount *account, const char *sender, const char *name, const Pe
       return;
     default:
       pen_talk_system (account->purple, name, _("A damaged encrypted message came in and is not shown."), TRUE);
-      purple_debug_warning ("penregister", "not decrypted: %s\n", error->message);
       return;
     }
 }

@@ -47,6 +47,16 @@ is_ours (const PenRoom *room, const char *nick)
   return g_strcmp0 (g_hash_table_lookup (room->occupants, nick), room->account->bare) == 0;
 }
 
+static void
+done_with (PenRoom *room, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!pen_room_drop_text (id, &error))
+    purple_debug_error ("penregister", "a message that arrived is kept as if it had not: %s\n", error->message);
+  g_hash_table_remove (room->sent, id);
+}
+
 /* Our own device has no key in it: the room's copy says that it arrived, and
  * the text is the one that was kept. */
 static gboolean
@@ -58,7 +68,7 @@ show_own (PenRoom *room, xmlnode *message, const char *nick)
   if (text == NULL)
     return FALSE;
   show (room, message, nick, text);
-  g_hash_table_remove (room->sent, id);
+  done_with (room, id);
   return TRUE;
 }
 
@@ -157,7 +167,7 @@ failed (PenRoom *room, xmlnode *message)
   words = g_strdup_printf (_("The room did not take this message (%s):\n%s"),
                            error->text != NULL ? error->text : error->condition, text);
   say (room, words);
-  g_hash_table_remove (room->sent, id);
+  done_with (room, id);
   pen_stanza_empty (message);
 }
 
@@ -178,6 +188,14 @@ from_member (PenRoom *room, xmlnode *message, const char *nick)
   pen_backlog_spent (room->account->backlog, began_us);
 }
 
+/* XEP-0045 7.2.15: the subject comes after the history, and is alone in its message. */
+static gboolean
+ends_history (xmlnode *message)
+{
+  return g_strcmp0 (xmlnode_get_attrib (message, "type"), "groupchat") == 0
+         && pen_wire_child (message, "subject", NULL) != NULL && pen_wire_child (message, "body", NULL) == NULL;
+}
+
 void
 pen_rooms_saw_message (PenAccount *account, xmlnode *message)
 {
@@ -188,6 +206,8 @@ pen_rooms_saw_message (PenAccount *account, xmlnode *message)
 
   if (room == NULL)
     return;
+  if (ends_history (message))
+    pen_room_saw_history (room);
   if (g_strcmp0 (type, "error") == 0)
     failed (room, message);
   else if (nick == NULL)

@@ -142,20 +142,23 @@ pen_room_keep (PenRoom *room)
 
 /* What the room says by itself */
 
-static void
+/* Returns whether that is news. */
+static gboolean
 note_member (PenRoom *room, const char *bare, const char *affiliation)
 {
   GHashTable *both[] = { room->affiliated, room->coming };
+  gboolean is_news = FALSE;
 
   for (guint i = 0; i < G_N_ELEMENTS (both); i++)
     {
       if (both[i] == NULL || affiliation == NULL)
         continue;
       if (!pen_room_is_affiliation (affiliation))
-        g_hash_table_remove (both[i], bare);
+        is_news = g_hash_table_remove (both[i], bare) || is_news;
       else if (g_hash_table_size (both[i]) < PEN_ROOM_LIST_MAX)
-        g_hash_table_add (both[i], g_strdup (bare));
+        is_news = g_hash_table_add (both[i], g_strdup (bare)) || is_news;
     }
+  return is_news;
 }
 
 /* Codes 104 and 172 to 174: who may enter, or who sees whom, may have changed. */
@@ -181,6 +184,7 @@ pen_room_saw_user (PenRoom *room, xmlnode *stanza, const char *nick)
   xmlnode *item = pen_wire_child (user, "item", NULL);
   g_autofree char *bare = item != NULL ? pen_room_member_of (item) : NULL;
   const char *type = xmlnode_get_attrib (stanza, "type");
+  gboolean is_news;
 
   if (user == NULL || g_strcmp0 (type, "error") == 0)
     return;
@@ -188,10 +192,14 @@ pen_room_saw_user (PenRoom *room, xmlnode *stanza, const char *nick)
     g_hash_table_replace (room->occupants, g_strdup (nick), g_strdup (bare != NULL ? bare : ""));
   else if (nick != NULL)
     g_hash_table_remove (room->occupants, nick);
-  if (bare != NULL)
-    note_member (room, bare, xmlnode_get_attrib (item, "affiliation"));
+  is_news = bare != NULL && note_member (room, bare, xmlnode_get_attrib (item, "affiliation"));
   if (!says_changed (user))
-    return;
+    {
+      /* Who was in the way of what is held may be a member no more. */
+      if (is_news && !g_queue_is_empty (room->held))
+        pen_room_changed (room);
+      return;
+    }
   /* An answer that is on its way may be older than this. */
   room->serial = ++room->account->rooms->serial;
   pen_room_forget_answers (room);
@@ -295,9 +303,11 @@ on_joined (PurpleConversation *conv, G_GNUC_UNUSED gpointer data)
   room->plain_nicks = set_new ();
   room->sent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   room->held = g_queue_new ();
+  room->joined_at_us = pen_clock_now_us (&pen_app ()->clock);
   load (room);
   g_hash_table_replace (account->rooms->joined, room->jid, room);
   take_newest (account->rooms, room);
+  pen_room_load_texts (room);
   pen_room_ask (room, PEN_TRIGGER_OPENED);
 }
 
@@ -323,6 +333,15 @@ on_signing_off (PurpleConnection *gc, G_GNUC_UNUSED gpointer data)
     pen_room_give_up (link->data);
 }
 
+static void
+on_signed_on (PurpleConnection *gc, G_GNUC_UNUSED gpointer data)
+{
+  PenAccount *account = pen_account_of (gc);
+
+  if (account != NULL)
+    pen_rooms_tell_kept (account);
+}
+
 void
 pen_rooms_connect (PurplePlugin *plugin)
 {
@@ -334,4 +353,5 @@ pen_rooms_connect (PurplePlugin *plugin)
   purple_signal_connect (conversations, "deleting-conversation", plugin, PURPLE_CALLBACK (on_left), NULL);
   purple_signal_connect (purple_connections_get_handle (), "signing-off", plugin, PURPLE_CALLBACK (on_signing_off),
                          NULL);
+  purple_signal_connect (purple_connections_get_handle (), "signed-on", plugin, PURPLE_CALLBACK (on_signed_on), NULL);
 }

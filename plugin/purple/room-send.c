@@ -9,7 +9,7 @@
  *                                        -> plain: prpl-jabber's own chat_send
  *                                        -> hold: stays, with a line that says why
  *
- * Rooms have no outbox: what is held when the room is left is said to be lost. */
+ * What waits, and what the room has not shown yet, is kept (room-kept.c). */
 
 #include "purple/room.h"
 
@@ -67,8 +67,7 @@ say_view (PenRoom *room, const PenRoomView *view)
   say (room, room->said);
   if (!g_queue_is_empty (room->held) && view->decision.route == PEN_ROUTE_HOLD
       && !pen_room_reason_waits (view->decision.reason))
-    say (room, _("What you wrote is held until you leave the room. /pen room cancel takes it back; /pen room plain sends "
-                 "it without encryption."));
+    say (room, _("What you wrote is held. /pen room cancel takes it back; /pen room plain sends it without encryption."));
   if (view->decision.route == PEN_ROUTE_ENCRYPTED
       && !purple_account_get_bool (room->account->purple, PEN_OPTION_LOG_ENCRYPTED, FALSE))
     say (room, _("Encrypted messages are not written to the log. An option of the account changes that."));
@@ -103,8 +102,9 @@ send_sealed (PenRoom *room, const PenRoomView *view, const PenRoomHeld *held, GE
   PenGateTag tag = { .trigger = PEN_TRIGGER_SEND, .kind = PEN_KIND_DELIVERY };
   g_autofree char *text = pen_outgoing_plain_text (held->html);
   g_autoptr (PenOmemoMessage) sealed = NULL;
+  g_autofree char *bytes = NULL;
+  gboolean is_out;
   xmlnode *stanza;
-  gint64 row;
 
   for (guint i = 0; i < view->others->len; i++)
     pen_secrets_announce_in (room->account, g_ptr_array_index (view->others, i), room->jid);
@@ -114,12 +114,25 @@ send_sealed (PenRoom *room, const PenRoomView *view, const PenRoomHeld *held, GE
   if (sealed == NULL)
     return FALSE;
   stanza = stanza_of (room, held->id, sealed);
-  row = pen_gate_send (room->account->gate, stanza, &tag, error);
+  bytes = xmlnode_to_str (stanza, NULL);
+  is_out = pen_room_put_text (room, held, bytes, error)
+           && pen_gate_send (room->account->gate, stanza, &tag, error) >= 0
+           && pen_gate_flush (room->account->gate, error);
   xmlnode_free (stanza);
-  if (row < 0 || !pen_gate_flush (room->account->gate, error))
+  if (!is_out)
     return FALSE;
   g_hash_table_replace (room->sent, g_strdup (held->id), g_steal_pointer (&text));
   return TRUE;
+}
+
+/* A text that stays kept though it left would go a second time. */
+static void
+drop (PenRoom *room, const PenRoomHeld *held)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!pen_room_drop_text (held->id, &error))
+    pen_app_store_failed (pen_app (), error);
 }
 
 static void
@@ -128,8 +141,10 @@ send_plain (PenRoom *room, const PenRoomHeld *held)
   PurpleConversation *conv
     = purple_find_conversation_with_account (PURPLE_CONV_TYPE_CHAT, room->jid, room->account->purple);
 
-  if (conv != NULL)
-    pen_jabber_prpl ()->chat_send (room->account->gc, purple_conv_chat_get_id (PURPLE_CONV_CHAT (conv)), held->html, 0);
+  if (conv == NULL)
+    return;
+  drop (room, held);
+  pen_jabber_prpl ()->chat_send (room->account->gc, purple_conv_chat_get_id (PURPLE_CONV_CHAT (conv)), held->html, 0);
 }
 
 static void
@@ -153,6 +168,7 @@ release (PenRoom *room, const PenRoomView *view)
                                                       "it again:"), error->message);
 
           say_with_text (room, words, held->html, TRUE);
+          drop (room, held);
         }
     }
 }
@@ -192,12 +208,13 @@ pen_room_give_up (PenRoom *room)
     {
       g_autoptr (PenRoomHeld) held = g_queue_pop_head (room->held);
 
-      say_with_text (room, _("You left before this message could be sent. It is not kept: write it again later."),
-                     held->html, TRUE);
+      say_with_text (room, _("You left before this message could be sent. It is kept, and goes when you are in the room "
+                             "again. /pen room cancel takes it back then:"), held->html, TRUE);
     }
   g_hash_table_iter_init (&iter, room->sent);
   while (g_hash_table_iter_next (&iter, NULL, &text))
-    say_with_text (room, _("You left before the room showed this message. It may not have arrived:"), text, FALSE);
+    say_with_text (room, _("You left before the room showed this message. If it did not arrive, it goes again when you "
+                           "are in the room again:"), text, FALSE);
   g_hash_table_remove_all (room->sent);
 }
 
@@ -222,6 +239,44 @@ is_too_long (PenRoom *room, const char *html)
   return TRUE;
 }
 
+static char *
+push (PenRoom *room, const char *html)
+{
+  PenRoomHeld *held = g_new0 (PenRoomHeld, 1);
+
+  held->id = pen_app_new_id (pen_app ());
+  held->html = g_strdup (html);
+  g_queue_push_tail (room->held, held);
+  return g_strdup (held->id);
+}
+
+static GList *
+find_held (const PenRoom *room, const char *id)
+{
+  for (GList *link = room->held->head; link != NULL; link = link->next)
+    if (g_str_equal (((const PenRoomHeld *) link->data)->id, id))
+      return link;
+  return NULL;
+}
+
+/* Durable before it is said to be held. What an answer that came meanwhile has let go needs no place. */
+static gboolean
+keep (PenRoom *room, const char *id)
+{
+  GList *link = find_held (room, id);
+  g_autoptr (PenRoomHeld) refused = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (link == NULL || (pen_room_put_text (room, link->data, NULL, &error)
+                       && pen_database_commit (pen_app ()->database, &error)))
+    return TRUE;
+  pen_app_store_failed (pen_app (), error);
+  refused = link->data;
+  g_queue_delete_link (room->held, link);
+  say_with_text (room, _("This message could not be kept, so it is not sent. Write it again:"), refused->html, TRUE);
+  return FALSE;
+}
+
 int
 pen_rooms_chat_send (PurpleConnection *gc, int id, const char *html, G_GNUC_UNUSED PurpleMessageFlags flags)
 {
@@ -229,18 +284,17 @@ pen_rooms_chat_send (PurpleConnection *gc, int id, const char *html, G_GNUC_UNUS
   PurpleConversation *conv = purple_find_chat (gc, id);
   PenRoom *room = conv != NULL ? pen_rooms_find (account, purple_conversation_get_name (conv)) : NULL;
   g_auto (PenRoomView) view = { 0 };
-  PenRoomHeld *held;
+  g_autofree char *message = NULL;
 
   if (room == NULL)
     return -ENOTCONN;
   if (is_too_long (room, html))
     return 0;
-  held = g_new0 (PenRoomHeld, 1);
-  held->id = pen_app_new_id (pen_app ());
-  held->html = g_strdup (html);
-  g_queue_push_tail (room->held, held);
+  message = push (room, html);
   pen_room_ask_again (room, PEN_TRIGGER_SEND);
   pen_room_look (room, PEN_ROOM_ASK_ALL, &view);
+  if (view.decision.route == PEN_ROUTE_HOLD && !keep (room, message))
+    return -EIO;
   if (view.decision.route == PEN_ROUTE_HOLD)
     hold (room, html, &view);
   else
@@ -252,10 +306,15 @@ pen_rooms_chat_send (PurpleConnection *gc, int id, const char *html, G_GNUC_UNUS
 /* /pen room */
 
 static char *
-take_back (PenRoom *room)
+take_back (PenRoom *room, GError **error)
 {
   guint n = room->held->length;
 
+  for (const GList *link = room->held->head; link != NULL; link = link->next)
+    if (!pen_room_drop_text (((const PenRoomHeld *) link->data)->id, error))
+      return NULL;
+  if (!pen_database_commit (pen_app ()->database, error))
+    return NULL;
   g_queue_clear_full (room->held, (GDestroyNotify) pen_room_held_free);
   return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u message was taken back. It was not sent.",
                                        "%u messages were taken back. They were not sent.", n), n);
@@ -300,7 +359,7 @@ pen_rooms_command (PurpleAccount *purple, const char *name, const char *word, GE
       return NULL;
     }
   if (g_strcmp0 (word, "cancel") == 0)
-    return take_back (room);
+    return take_back (room, error);
   if (g_strcmp0 (word, "plain") == 0 || g_strcmp0 (word, "encrypted") == 0)
     return choose (room, g_str_equal (word, "plain"), error);
   if (word != NULL)

@@ -33,6 +33,7 @@ G_BEGIN_DECLS
  * @saved_at_rollbacks: how often the store had given up a turn when they were saved
  * @held: (element-type PenRoomHeld): texts that wait, oldest first
  * @sent: id -> text: handed over, and not yet shown by the room
+ * @joined_at_us: when it was entered; @has_history: its history has come since
  * @plain_nicks: who was already said to write in clear
  * @said: (nullable): the last thing said about how messages go
  * @said_old: it was said that old messages cannot be read
@@ -59,6 +60,8 @@ typedef struct
   guint64 saved_at_rollbacks;
   GQueue *held;
   GHashTable *sent;
+  gint64 joined_at_us;
+  gboolean has_history;
   GHashTable *plain_nicks;
   char *said;
   gboolean said_old;
@@ -152,8 +155,28 @@ char *pen_room_words (const PenRoom *room, const PenRoomView *view);
 /** pen_room_opened: its members are known: asks about them where the policy wants that at once. */
 void pen_room_opened (PenRoom *room);
 
-/** pen_room_give_up: says of all that is held or unconfirmed that it was not sent. */
+/** pen_room_give_up: the room is left: says what becomes of all that is held or unconfirmed. */
 void pen_room_give_up (PenRoom *room);
+
+/**
+ * pen_room_put_text: keeps @held in the turn's transaction.
+ * @stanza: (nullable): the bytes as handed to the gate; %NULL while it is held
+ *
+ * Returns: %FALSE with @error set when the store refuses
+ */
+gboolean pen_room_put_text (PenRoom *room, const PenRoomHeld *held, const char *stanza, GError **error);
+
+/** pen_room_drop_text: it is done with, in the turn's transaction. Returns: %FALSE with @error set when the store refuses */
+gboolean pen_room_drop_text (const char *id, GError **error);
+
+/** pen_room_load_texts: takes up what was kept when the room was left. */
+void pen_room_load_texts (PenRoom *room);
+
+/** pen_room_saw_history: all that was written before is shown now: what of ours is not among it goes again. */
+void pen_room_saw_history (PenRoom *room);
+
+/** pen_rooms_tell_kept: after signing on: says in which rooms something waits. */
+void pen_rooms_tell_kept (PenAccount *account);
 
 /** pen_rooms_chat_send: libpurple's chat_send for our accounts. */
 int pen_rooms_chat_send (PurpleConnection *gc, int id, const char *html, PurpleMessageFlags flags);

@@ -142,6 +142,8 @@ def loop(rig, name, run, steps):
             scene.tidy()
             for nth in every(step):
                 assert nth < MOST_CALLS, f"{name}, {family}: no end"
+                if LONG:  # else what earlier cases left behind would be calls too, and there would be no end
+                    scene.tidy()
                 if not try_one(scene, name, run, family, nth, mode):
                     print(f"# {name}: {family}, mode {mode:#x}: met up to n = {nth - 1}", flush=True)
                     break

@@ -328,20 +328,6 @@ def one_without(rig):
     check_secret(rig, (alice, bob), text, second)
 
 
-def lost(rig):
-    """What is held when the account signs off is said to be not sent."""
-    alice, bob, _ = crew(rig)
-    room, text = new_room(rig, PRIVATE, (*US[1:], WITHOUT_OMEMO)).room, word("given-up")
-    bob.join(room)
-    bob.send(room, text)
-    bob.told(room, "What you wrote is held")
-    bob.sign_off()
-    assert text in " ".join(bob.told(room, "not kept"))
-    bob.sign_on()
-    assert not to_room(rig, room)
-    check_secret(rig, (alice, bob), text)
-
-
 def raw(rig):
     """What something else than us writes into an encrypted room does not leave."""
     alice, bob, _ = crew(rig)
@@ -376,4 +362,4 @@ def never(rig):
 
 
 if __name__ == "__main__":
-    main([three_talk, away, public, hidden, opened, one_without, lost, raw, never], servers=("prosody", "ejabberd"))
+    main([three_talk, away, public, hidden, opened, one_without, raw, never], servers=("prosody", "ejabberd"))

@@ -91,6 +91,8 @@ test_bad_04 (void)
                          "<device id='9'/><device id='2147483648'/><device xmlns='urn:x' id='4'/><device id='1'/>"
                          "</list></item>"), "9 3 1");
   assert_devices (ITEMS ("<item id='current'><list " NS "/></item>"), "");
+  assert_devices (ITEMS ("<item id='current'><list " NS "><device xmlns='urn:x' id='4'/></list></item>"), "");
+  assert_devices (ITEMS ("<item id='current'><list " NS "><device id='0'/><device/><device id='x'/></list></item>"), NULL);
   for (guint i = 0; i < 10000; i++)
     g_string_append_printf (many, "<device id='%u'/>", 20000 - i);
   g_string_append (many, "</list></item></items>");
