@@ -22,12 +22,14 @@ typedef struct _PenLedgerReader PenLedgerReader;
  * @after: only rows with a higher number; 0 for all
  * @limit: at most so many; 0 for all
  * @stop: (nullable): set atomically by any thread to give up: then the call fails with %G_FILE_ERROR_INTR
+ * @until: only rows with this number or a lower one; 0 for all
  */
 typedef struct
 {
   gint64 after;
   guint limit;
   const gint *stop;
+  gint64 until;
 } PenLedgerSpan;
 
 /**
@@ -57,6 +59,9 @@ void pen_ledger_reader_close (PenLedgerReader *reader);
 
 /**
  * pen_ledger_reader_numbers:
+ *
+ * A text is looked for in every row, by as many threads as there are
+ * processors, up to four.
  *
  * Returns: (transfer full) (element-type gint64) (nullable): numbers of the matching rows, newest first
  */

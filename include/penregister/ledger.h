@@ -211,6 +211,29 @@ gint64 pen_ledger_count (PenLedger *ledger, const PenLedgerFilter *filter, GErro
  */
 gint64 pen_ledger_purge (PenLedger *ledger, gint64 before_us, GError **error);
 
+/**
+ * pen_ledger_purge_some:
+ * @rows: at most so many, the oldest first
+ *
+ * A slice of a purge, durable when this returns. The text is gone only after
+ * pen_ledger_purge_complete(), which pen_ledger_expires() asks for, too.
+ *
+ * Returns: rows removed, less than @rows when no more are that old; or -1 with @error set
+ */
+gint64 pen_ledger_purge_some (PenLedger *ledger, gint64 before_us, guint rows, GError **error);
+
+/** pen_ledger_purge_complete: scrubs and truncates after slices. Returns: %FALSE with @error set, as pen_ledger_purge(). */
+gboolean pen_ledger_purge_complete (PenLedger *ledger, GError **error);
+
+/**
+ * pen_ledger_expires:
+ * @before_us: (out): what is older is not to be kept, by the retention
+ * @is_due: (out): something is that old, or a purge was not completed
+ *
+ * Returns: %FALSE with @error set
+ */
+gboolean pen_ledger_expires (PenLedger *ledger, gint64 *before_us, gboolean *is_due, GError **error);
+
 /** pen_ledger_expire: purges by the retention, only when something is that old. Returns: as pen_ledger_purge(). */
 gint64 pen_ledger_expire (PenLedger *ledger, GError **error);
 

@@ -115,6 +115,16 @@ typedef struct
 } PenPaneFile;
 
 /**
+ * PenPanePurge: who is told that a purge has ended.
+ * @done: called once. @rows: how many were deleted, or -1 with @error set
+ */
+typedef struct
+{
+  void (*done) (gint64 rows, const GError *error, gpointer data);
+  gpointer data;
+} PenPanePurge;
+
+/**
  * PenPaneTalk: what a conversation's window shows beside PenPaneStatus.
  * @kind: what kind of address it is
  * @asks: (nullable): hosts, in words, that learn of the person as soon as a message is sent; %NULL: none
@@ -139,7 +149,10 @@ typedef struct
   int when;
 } PenPaneTalk;
 
-/** PenPolicyField: members of PenPolicy that a change sets. */
+/**
+ * PenPolicyField: members of PenPolicy that a change sets.
+ * @PEN_POLICY_AGREED: no member: the user has read what padding does and agreed to it
+ */
 typedef enum
 {
   PEN_POLICY_WHEN = 1 << 0,
@@ -148,7 +161,8 @@ typedef enum
   PEN_POLICY_PERIOD = 1 << 3,
   PEN_POLICY_FAST_SLOTS = 1 << 4,
   PEN_POLICY_FAST_PERIOD = 1 << 5,
-  PEN_POLICY_FRESH = 1 << 6
+  PEN_POLICY_FRESH = 1 << 6,
+  PEN_POLICY_AGREED = 1 << 7
 } PenPolicyField;
 
 /**
@@ -158,7 +172,8 @@ typedef enum
  * @lookup: an explicit look-up; its row is marked as leaking. Returns the row
  *   number of the first request, or -1 with @error set
  * @policy_get: policy in force; @typed (nullable) for the account's own
- * @policy_set: sets the members in @fields; @typed (nullable) as above
+ * @policy_set: sets the members in @fields; @typed (nullable) as above. FALSE with @error set where batches would be
+ *   padded from then on, or in other numbers, without PEN_POLICY_AGREED
  * @answer: answers the question of a held message
  * @rows: (element-type PenLedgerRow) newest first; @count: how many match
  * @get: one row
@@ -191,6 +206,12 @@ typedef enum
  * @exposure_begin, @exposure_step, @exposure_end, @exposure_drop: as @exposure in steps, on the main loop, as
  *   pen_exposure_report_begin() and so on; @exposure_drop frees a report (nullable) that nobody wants any more
  * @preset_at: as pen_policy_preset_at()
+ * @purge_begin: as @purge, in short slices on the main loop; @purge->done is told later
+ * @purge_forget: @data of a PenPanePurge must not be told any more; the purge itself goes on
+ * @ledger_window: whether the caller's menus offer what was asked about a person: then the protocol's do not, too
+ * @preset_words: (transfer full): what the preset @i changes for whom, to be read before; of padding, what it does and
+ *   does not hide
+ * @preset_set: keeps it. FALSE with @error set where it pads and @is_agreed does not say that the words were agreed to
  */
 typedef struct
 {
@@ -242,6 +263,11 @@ typedef struct
   PenExposure *(*exposure_end) (PenExposureReport *report);
   void (*exposure_drop) (PenExposureReport *report);
   const PenPolicyPreset *(*preset_at) (guint i);
+  void (*purge_begin) (gint64 before_us, const PenPanePurge *purge);
+  void (*purge_forget) (gpointer data);
+  void (*ledger_window) (gboolean is_offered);
+  char *(*preset_words) (struct _PurpleAccount *account, guint i);
+  gboolean (*preset_set) (struct _PurpleAccount *account, guint i, gboolean is_agreed, GError **error);
 } PenPane;
 
 G_END_DECLS

@@ -51,7 +51,7 @@ typedef enum
  * @rule: (out) (optional): the name of the rule that decided, static text
  *
  * ASK: ask now. FRESH: no need to. LATER: not on this occasion, another one
- * will come (nothing to record). WITHHOLD: the policy forbids it; a row says
+ * will come (a row says so where a slot is waited for). WITHHOLD: the policy forbids it; a row says
  * so. An explicit look-up is always allowed.
  *
  * Returns: the verdict

@@ -41,11 +41,11 @@ static const char *const messages[] = {
   = N_("This is neither a phone number nor an XMPP address. Enter a number such as +1 555 123 4567, "
     "or an address such as juliet@example.org."),
   [PEN_ADDRESS_ERROR_NEEDS_REGION]
-  = N_("This number has no country code, and the account has no region to take it from. "
-    "Start it with + and the country code, or set the region in the account's options."),
+  = N_("This number has no country code, and the account has no country to take it from. Start it with + and the "
+    "country code, or set “Country of national numbers” in the account's options."),
   [PEN_ADDRESS_ERROR_UNKNOWN_REGION]
-  = N_("The account's region is not a known country code, so this number cannot be completed. "
-    "Set the region to two letters such as US, or start the number with + and the country code."),
+  = N_("“Country of national numbers” in the account's options is no known country, so this number cannot be "
+    "completed. Set it to two letters such as US, or start the number with + and the country code."),
   [PEN_ADDRESS_ERROR_NOT_A_NUMBER]
   = N_("This is not a phone number: it holds characters that no number has. Enter digits, starting with + "
     "and the country code."),

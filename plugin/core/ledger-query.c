@@ -7,11 +7,9 @@
  * through the whole table, and everything else through the narrow index,
  * which is in the order of rows, so that no page needs sorting. */
 
-#include <string.h>
-
 #include "ledger-private.h"
 
-#define MAX_CONDITIONS 11
+#define MAX_CONDITIONS 12
 
 typedef struct
 {
@@ -25,89 +23,6 @@ typedef struct
   Condition items[MAX_CONDITIONS];
   guint n_items;
 } Conditions;
-
-/* Search */
-
-typedef struct
-{
-  char *text;
-  gsize length;
-  gboolean is_ascii;
-} Needle;
-
-static void
-needle_free (gpointer data)
-{
-  Needle *needle = data;
-
-  g_free (needle->text);
-  g_free (needle);
-}
-
-static Needle *
-needle_new (const char *text)
-{
-  Needle *needle = g_new0 (Needle, 1);
-
-  needle->is_ascii = g_str_is_ascii (text);
-  needle->text = needle->is_ascii ? g_ascii_strdown (text, -1) : g_utf8_casefold (text, -1);
-  needle->length = strlen (needle->text);
-  return needle;
-}
-
-static gboolean
-find_ascii (const Needle *needle, const char *text, gsize length)
-{
-  char lower = needle->text[0];
-  char upper = g_ascii_toupper (lower);
-
-  for (gsize i = 0; i + needle->length <= length; i++)
-    if ((text[i] == lower || text[i] == upper)
-        && g_ascii_strncasecmp (text + i, needle->text, needle->length) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-find_folded (const Needle *needle, const char *text, gsize length)
-{
-  g_autofree char *folded = g_utf8_casefold (text, (gssize) length);
-
-  return strstr (folded, needle->text) != NULL;
-}
-
-/* pen_find (needle, text...): whether one of the texts holds the needle. */
-static void
-pen_find (sqlite3_context *context, int n_values, sqlite3_value **values)
-{
-  Needle *needle = sqlite3_get_auxdata (context, 0);
-  gboolean found = FALSE;
-
-  if (needle == NULL)
-    {
-      needle = needle_new ((const char *) sqlite3_value_text (values[0]));
-      sqlite3_set_auxdata (context, 0, needle, needle_free);
-      /* SQLite may have freed it at once, when memory is short. */
-      needle = sqlite3_get_auxdata (context, 0);
-    }
-  for (int i = 1; needle != NULL && i < n_values && !found; i++)
-    {
-      /* As a blob SQLite hands out the page's own bytes, not a copy. */
-      const char *text = sqlite3_value_blob (values[i]);
-      gsize length = (gsize) sqlite3_value_bytes (values[i]);
-
-      if (text != NULL)
-        found = needle->is_ascii ? find_ascii (needle, text, length) : find_folded (needle, text, length);
-    }
-  sqlite3_result_int (context, found);
-}
-
-void
-pen_ledger_query_register (PenDatabase *database)
-{
-  sqlite3_create_function (pen_database_handle (database), "pen_find", -1,
-                           SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL, pen_find, NULL, NULL);
-}
 
 /* Conditions */
 
@@ -235,8 +150,43 @@ pen_ledger_count (PenLedger *ledger, const PenLedgerFilter *filter, GError **err
   return count;
 }
 
-GArray *
-pen_ledger_query_numbers (PenLedger *ledger, const PenLedgerFilter *filter, const PenLedgerSpan *span, GError **error)
+gboolean
+pen_ledger_query_extent (PenLedger *ledger, PenLedgerExtent *extent, GError **error)
+{
+  static const char sql[] = "SELECT (SELECT min(row) FROM ledger), (SELECT max(row) FROM ledger),"
+                            " (SELECT count(*) FROM ledger)";
+  sqlite3_stmt *statement = pen_database_statement (ledger->database, sql, error);
+
+  if (statement == NULL || pen_database_step (ledger->database, statement, error) != SQLITE_ROW)
+    return FALSE;
+  *extent = (PenLedgerExtent) { .first = sqlite3_column_int64 (statement, 0),
+                                .last = sqlite3_column_int64 (statement, 1),
+                                .rows = sqlite3_column_int64 (statement, 2) };
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+/* Rows are numbered in order and go oldest first, so where none is missing between the first and the last, all are
+ * known without looking at them. NULL without an error: they have to be looked at. */
+static GArray *
+number_unbroken (PenLedger *ledger, GError **error)
+{
+  PenLedgerExtent all;
+  GArray *numbers;
+
+  if (!pen_ledger_query_extent (ledger, &all, error))
+    return NULL;
+  if (all.rows == 0 || all.rows > G_MAXUINT / (gint64) sizeof (gint64) || all.last - all.first != all.rows - 1)
+    return NULL;
+  numbers = g_array_sized_new (FALSE, FALSE, sizeof (gint64), (guint) all.rows);
+  g_array_set_size (numbers, (guint) all.rows);
+  for (gint64 i = 0; i < all.rows; i++)
+    g_array_index (numbers, gint64, i) = all.last - i;
+  return numbers;
+}
+
+static GArray *
+look_for_numbers (PenLedger *ledger, const PenLedgerFilter *filter, const PenLedgerSpan *span, GError **error)
 {
   g_autoptr (GString) sql = g_string_new ("SELECT row");
   g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (gint64));
@@ -246,6 +196,8 @@ pen_ledger_query_numbers (PenLedger *ledger, const PenLedgerFilter *filter, cons
 
   if (span->after > 0)
     add (&conditions, "row > ?", NULL, span->after);
+  if (span->until > 0)
+    add (&conditions, "row <= ?", NULL, span->until);
   append_source (sql, filter, &conditions);
   g_string_append (sql, " ORDER BY row DESC LIMIT ?");
   statement = prepare (ledger, sql->str, &conditions, error);
@@ -261,6 +213,29 @@ pen_ledger_query_numbers (PenLedger *ledger, const PenLedgerFilter *filter, cons
     }
   sqlite3_finalize (statement);
   return code == SQLITE_DONE ? g_steal_pointer (&numbers) : NULL;
+}
+
+static gboolean
+asks_for_all (const PenLedgerFilter *filter, const PenLedgerSpan *span)
+{
+  Conditions conditions = { .n_items = 0 };
+
+  collect (&conditions, filter);
+  return conditions.n_items == 0 && span->after == 0 && span->until == 0 && span->limit == 0;
+}
+
+GArray *
+pen_ledger_query_numbers (PenLedger *ledger, const PenLedgerFilter *filter, const PenLedgerSpan *span, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  GArray *numbers = NULL;
+
+  if (asks_for_all (filter, span))
+    numbers = number_unbroken (ledger, &local);
+  if (numbers != NULL || local == NULL)
+    return numbers != NULL ? numbers : look_for_numbers (ledger, filter, span, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
 }
 
 static void

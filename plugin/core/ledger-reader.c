@@ -3,7 +3,9 @@
  */
 
 /* A reader beside the main loop: a ledger on a handle that cannot write, and
- * a question that another thread can stop. */
+ * a question that another thread can stop. Looking for a text means looking
+ * at every row: the rows are shared out in stretches among threads, each with
+ * a handle of its own. */
 
 #include "penregister/ledger-reader.h"
 
@@ -14,11 +16,28 @@
 /* How many of SQLite's steps pass before it looks whether to stop: about a millisecond's work. */
 #define STEPS_TO_LOOK 10000
 
+#define MAX_PARTS 4
+/* Fewer are looked through before a thread has begun. */
+#define MIN_PART_ROWS 20000
+
 struct _PenLedgerReader
 {
   PenDatabase *database;
   PenLedger *ledger;
+  PenLedgerReader *helpers[MAX_PARTS - 1];
 };
+
+/* One stretch of rows. @enough: what the newer stretches hold suffices. */
+typedef struct
+{
+  PenLedgerReader *reader;
+  const PenLedgerFilter *filter;
+  PenLedgerSpan span;
+  gint enough;
+  GThread *thread;
+  GArray *numbers;
+  GError *error;
+} Part;
 
 static gint64
 tell_no_time (gpointer data)
@@ -48,6 +67,8 @@ pen_ledger_reader_close (PenLedgerReader *reader)
 {
   if (reader == NULL)
     return;
+  for (guint i = 0; i < G_N_ELEMENTS (reader->helpers); i++)
+    pen_ledger_reader_close (reader->helpers[i]);
   pen_ledger_free (reader->ledger);
   pen_database_close (reader->database);
   g_free (reader);
@@ -77,14 +98,127 @@ end_watch (PenLedgerReader *reader, const gint *stop, gboolean failed, GError **
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_INTR, _("Reading was stopped."));
 }
 
+static int
+look_whether_to_stop_part (gpointer data)
+{
+  const Part *part = data;
+
+  return g_atomic_int_get (&part->enough) != 0 || (part->span.stop != NULL && g_atomic_int_get (part->span.stop) != 0);
+}
+
+static gpointer
+run_part (gpointer data)
+{
+  Part *part = data;
+  sqlite3 *handle = pen_database_handle (part->reader->database);
+
+  sqlite3_progress_handler (handle, STEPS_TO_LOOK, look_whether_to_stop_part, part);
+  part->numbers = pen_ledger_query_numbers (part->reader->ledger, part->filter, &part->span, &part->error);
+  sqlite3_progress_handler (handle, 0, NULL, NULL);
+  return NULL;
+}
+
+/* Returns: how many threads can look: each needs a handle. */
+static guint
+open_helpers (PenLedgerReader *reader, gint64 rows)
+{
+  guint n_parts = (guint) CLAMP (rows / MIN_PART_ROWS, 1, (gint64) MIN (MAX_PARTS, g_get_num_processors ()));
+
+  for (guint i = 0; i + 1 < n_parts; i++)
+    {
+      if (reader->helpers[i] == NULL)
+        reader->helpers[i] = pen_ledger_reader_open (pen_database_path (reader->database), NULL);
+      if (reader->helpers[i] == NULL)
+        return i + 1;
+    }
+  return n_parts;
+}
+
+/* The newest first. */
+static void
+share_out (Part *parts, guint n_parts, const PenLedgerExtent *all)
+{
+  gint64 step = (all->last - all->first) / n_parts + 1;
+
+  for (guint i = 0; i < n_parts; i++)
+    {
+      parts[i].span.until = i == 0 ? 0 : parts[i - 1].span.after;
+      parts[i].span.after = i + 1 == n_parts ? 0 : all->last - (gint64) (i + 1) * step;
+    }
+}
+
+/* Returns: whether @numbers holds all that was asked for. */
+static gboolean
+gather (GArray *numbers, const Part *part)
+{
+  guint limit = part->span.limit;
+  guint n_more = part->numbers->len;
+
+  if (limit > 0)
+    n_more = MIN (n_more, limit - numbers->len);
+  g_array_append_vals (numbers, part->numbers->data, n_more);
+  return limit > 0 && numbers->len >= limit;
+}
+
+static void
+run_parts (Part *parts, guint n_parts)
+{
+  for (guint i = 1; i < n_parts; i++)
+    parts[i].thread = g_thread_new ("pen-search", run_part, &parts[i]);
+  run_part (&parts[0]);
+  for (guint i = 1; i < n_parts; i++)
+    {
+      if (parts[0].numbers == NULL || (parts[0].span.limit > 0 && parts[0].numbers->len >= parts[0].span.limit))
+        g_atomic_int_set (&parts[i].enough, 1);
+      g_thread_join (parts[i].thread);
+    }
+}
+
+static GArray *
+search (PenLedgerReader *reader, const PenLedgerFilter *filter, const PenLedgerSpan *span, GError **error)
+{
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (gint64));
+  Part parts[MAX_PARTS] = { 0 };
+  PenLedgerExtent all;
+  gboolean done = FALSE;
+  gboolean failed = FALSE;
+  guint n_parts;
+
+  if (!pen_ledger_query_extent (reader->ledger, &all, error))
+    return NULL;
+  n_parts = open_helpers (reader, all.rows);
+  for (guint i = 0; i < n_parts; i++)
+    parts[i] = (Part) { .reader = i == 0 ? reader : reader->helpers[i - 1], .filter = filter, .span = *span };
+  share_out (parts, n_parts, &all);
+  run_parts (parts, n_parts);
+  for (guint i = 0; i < n_parts; i++)
+    {
+      if (!done && !failed && parts[i].numbers == NULL)
+        {
+          failed = TRUE;
+          g_propagate_error (error, g_steal_pointer (&parts[i].error));
+        }
+      done = done || (!failed && gather (numbers, &parts[i]));
+      g_clear_pointer (&parts[i].numbers, g_array_unref);
+      g_clear_error (&parts[i].error);
+    }
+  return failed ? NULL : g_steal_pointer (&numbers);
+}
+
 GArray *
 pen_ledger_reader_numbers (PenLedgerReader *reader, const PenLedgerFilter *filter, const PenLedgerSpan *span,
                            GError **error)
 {
+  gboolean is_search = filter->text != NULL && *filter->text != '\0' && filter->address == NULL && span->after == 0
+                       && span->until == 0;
   GArray *numbers;
 
   watch (reader, span->stop);
-  numbers = pen_ledger_query_numbers (reader->ledger, filter, span, error);
+  numbers = is_search ? search (reader, filter, span, error)
+                      : pen_ledger_query_numbers (reader->ledger, filter, span, error);
+  /* A short question is answered before it looks whether to stop. */
+  if (span->stop != NULL && g_atomic_int_get (span->stop) != 0)
+    g_clear_pointer (&numbers, g_array_unref);
   end_watch (reader, span->stop, numbers == NULL, error);
   return numbers;
 }

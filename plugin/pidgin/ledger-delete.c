@@ -103,20 +103,36 @@ on_days (GtkWidget *days, Delete *delete)
 }
 
 static void
+on_window_gone (gpointer data, G_GNUC_UNUSED GObject *window)
+{
+  PenLedgerDesk *desk = data;
+
+  desk->pane->purge_forget (desk);
+  g_free (desk);
+}
+
+static void
+on_deleted (gint64 rows, const GError *error, gpointer data)
+{
+  g_autofree PenLedgerDesk *desk = data;
+  g_autofree char *number = pen_words_number (rows);
+  g_autofree char *sentence = rows >= 0 ? g_strdup_printf (_("Rows deleted: %s."), number) : g_strdup (error->message);
+
+  g_object_weak_unref (G_OBJECT (desk->window), on_window_gone, desk);
+  desk->say (sentence, desk->data);
+  desk->deleted (desk->data);
+}
+
+/* The window may be closed before the last row is gone. */
+static void
 delete_rows (Delete *delete)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *number = NULL;
-  g_autofree char *sentence = NULL;
-  gint64 removed;
+  PenLedgerDesk *desk = g_memdup2 (&delete->desk, sizeof delete->desk);
+  PenPanePurge purge = { on_deleted, desk };
 
-  /* A reader in the middle of something would keep the text alive in the log. */
-  pen_ledger_feed_drop (delete->desk.scans);
-  removed = delete->desk.pane->purge (delete->before_us, &error);
-  number = pen_words_number (removed);
-  sentence = removed >= 0 ? g_strdup_printf (_("Rows deleted: %s."), number) : g_strdup (error->message);
-  delete->desk.say (sentence, delete->desk.data);
-  delete->desk.deleted (delete->desk.data);
+  g_object_weak_ref (G_OBJECT (desk->window), on_window_gone, desk);
+  desk->deleting (desk->data);
+  desk->pane->purge_begin (delete->before_us, &purge);
 }
 
 static void

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * @window: the one that they belong to
  * @scans: counts and exports
  * @say: shows a sentence under the list
- * @deleted: rows are gone: read anew
+ * @deleting: nothing is to be read until @deleted: rows are gone, read anew
  */
 typedef struct
 {
@@ -22,6 +22,7 @@ typedef struct
   const PenPane *pane;
   PenLedgerFeed *scans;
   void (*say) (const char *sentence, gpointer data);
+  void (*deleting) (gpointer data);
   void (*deleted) (gpointer data);
   gpointer data;
 } PenLedgerDesk;

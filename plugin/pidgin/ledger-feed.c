@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* Keeps reading off the main loop. The main loop never waits for the thread,
- * except at the end, when it is told to stop first. */
+/* Keeps reading off the main loop. The main loop waits for the thread only for
+ * less than a frame, when it would paint without what it needs, and at the
+ * end, when the thread is told to stop first. */
 
 #include "ledger-feed.h"
 
@@ -14,6 +15,7 @@ struct _PenLedgerFeed
   GThread *thread;
   GMutex lock;
   GCond wake;
+  GCond is_finished;
   GQueue waiting;
   GQueue finished;
   PenLedgerJob *current;
@@ -22,8 +24,8 @@ struct _PenLedgerFeed
   gint stop;
 };
 
-static void
-free_job (PenLedgerJob *job)
+void
+pen_ledger_feed_free_job (PenLedgerJob *job)
 {
   g_clear_error (&job->error);
   job->free (job);
@@ -52,7 +54,7 @@ hand_over (gpointer data)
     return G_SOURCE_REMOVE;
   if (!job->is_dropped)
     job->done (job);
-  free_job (job);
+  pen_ledger_feed_free_job (job);
   return G_SOURCE_CONTINUE;
 }
 
@@ -61,6 +63,7 @@ static void
 finish (PenLedgerFeed *feed, PenLedgerJob *job)
 {
   g_queue_push_tail (&feed->finished, job);
+  g_cond_broadcast (&feed->is_finished);
   if (feed->source == 0 && !feed->is_ending)
     feed->source = g_idle_add_full (G_PRIORITY_DEFAULT, hand_over, feed, NULL);
 }
@@ -103,6 +106,7 @@ pen_ledger_feed_new (const PenPane *pane, GError **error)
   feed->reader = reader;
   g_mutex_init (&feed->lock);
   g_cond_init (&feed->wake);
+  g_cond_init (&feed->is_finished);
   g_queue_init (&feed->waiting);
   g_queue_init (&feed->finished);
   feed->thread = g_thread_new ("pen-ledger", work, feed);
@@ -115,7 +119,7 @@ free_all (GQueue *jobs)
   PenLedgerJob *job;
 
   while ((job = g_queue_pop_head (jobs)) != NULL)
-    free_job (job);
+    pen_ledger_feed_free_job (job);
 }
 
 void
@@ -137,6 +141,7 @@ pen_ledger_feed_free (PenLedgerFeed *feed)
   feed->pane->reader_close (feed->reader);
   g_mutex_clear (&feed->lock);
   g_cond_clear (&feed->wake);
+  g_cond_clear (&feed->is_finished);
   g_free (feed);
 }
 
@@ -144,9 +149,29 @@ void
 pen_ledger_feed_push (PenLedgerFeed *feed, PenLedgerJob *job)
 {
   g_mutex_lock (&feed->lock);
-  g_queue_push_tail (&feed->waiting, job);
+  if (job->is_urgent)
+    g_queue_push_head (&feed->waiting, job);
+  else
+    g_queue_push_tail (&feed->waiting, job);
   g_cond_signal (&feed->wake);
   g_mutex_unlock (&feed->lock);
+}
+
+gboolean
+pen_ledger_feed_wait (PenLedgerFeed *feed, PenLedgerJob *job, gint64 until_us)
+{
+  gboolean in_time = TRUE;
+  GList *link;
+
+  g_mutex_lock (&feed->lock);
+  while ((link = g_queue_find (&feed->finished, job)) == NULL && in_time)
+    in_time = g_cond_wait_until (&feed->is_finished, &feed->lock, until_us);
+  if (link != NULL && job->error == NULL)
+    g_queue_delete_link (&feed->finished, link);
+  else
+    link = NULL;
+  g_mutex_unlock (&feed->lock);
+  return link != NULL;
 }
 
 static void

@@ -33,6 +33,7 @@ typedef struct
  * @done: on the main loop, unless the job was dropped meanwhile
  * @free: on the main loop, once
  * @is_kept: pen_ledger_feed_drop() leaves it alone
+ * @is_urgent: goes before all that wait
  */
 struct _PenLedgerJob
 {
@@ -40,6 +41,7 @@ struct _PenLedgerJob
   void (*done) (PenLedgerJob *job);
   void (*free) (PenLedgerJob *job);
   gboolean is_kept;
+  gboolean is_urgent;
   gboolean is_dropped;
   GError *error;
 };
@@ -52,6 +54,21 @@ void pen_ledger_feed_free (PenLedgerFeed *feed);
 
 /** pen_ledger_feed_push: @job: (transfer full) */
 void pen_ledger_feed_push (PenLedgerFeed *feed, PenLedgerJob *job);
+
+/**
+ * pen_ledger_feed_wait:
+ * @job: was pushed, and not handed over yet
+ * @until_us: of the monotonic clock; a few milliseconds from now
+ *
+ * What is painted at once need not be painted twice.
+ *
+ * Returns: whether @job succeeded meanwhile: then it is the caller's, who frees it with pen_ledger_feed_free_job().
+ *   Otherwise it takes its usual way
+ */
+gboolean pen_ledger_feed_wait (PenLedgerFeed *feed, PenLedgerJob *job, gint64 until_us);
+
+/** pen_ledger_feed_free_job: frees @job. */
+void pen_ledger_feed_free_job (PenLedgerJob *job);
 
 /** pen_ledger_feed_drop: gives up every job that is not kept: nothing is told of it any more. */
 void pen_ledger_feed_drop (PenLedgerFeed *feed);

@@ -12,8 +12,9 @@
 
 #include "ledger-words.h"
 
-#define TYPING_MS 250
-#define N_BAR_COLUMNS 4
+#define TYPING_MS 120
+#define N_BAR_COLUMNS 3
+#define N_BAR_ROWS 4
 #define HOUR_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 typedef enum
@@ -221,7 +222,7 @@ pen_ledger_bar_new (const PenLedgerHost *host, void (*changed) (gpointer data), 
   bar->host = *host;
   bar->changed = changed;
   bar->data = data;
-  bar->table = gtk_table_new (3, N_BAR_COLUMNS, FALSE);
+  bar->table = gtk_table_new (N_BAR_ROWS, N_BAR_COLUMNS, FALSE);
   gtk_table_set_row_spacings (GTK_TABLE (bar->table), 6);
   gtk_table_set_col_spacings (GTK_TABLE (bar->table), 12);
   g_object_set_data_full (G_OBJECT (bar->table), "penregister-bar", bar, free_bar);
@@ -233,7 +234,8 @@ pen_ledger_bar_new (const PenLedgerHost *host, void (*changed) (gpointer data), 
   add_entry (bar, FIELD_SINCE, _("A day such as 2026-05-31, with or without a time such as 14:30"));
   add_entry (bar, FIELD_UNTIL, _("A day such as 2026-05-31, with or without a time such as 14:30"));
   g_signal_connect (clear, "clicked", G_CALLBACK (on_clear), bar);
-  gtk_table_attach (GTK_TABLE (bar->table), clear, N_BAR_COLUMNS - 1, N_BAR_COLUMNS, 2, 3, GTK_FILL, GTK_FILL, 0, 0);
+  gtk_table_attach (GTK_TABLE (bar->table), clear, N_BAR_COLUMNS - 1, N_BAR_COLUMNS, N_BAR_ROWS - 1, N_BAR_ROWS,
+                    GTK_FILL, GTK_FILL, 0, 0);
   return bar;
 }
 

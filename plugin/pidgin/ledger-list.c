@@ -9,7 +9,11 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "exposure-gui.h"
+
 #define SENTENCE_LINES_PX 64
+/* What a title's button has around the title. */
+#define TITLE_FRAME_PX 24
 
 struct _PenLedgerList
 {
@@ -58,6 +62,18 @@ on_row_changed (GtkTreeModel *model, GtkTreePath *path, GtkTreeIter *iter, PenLe
     show_sentence (list);
 }
 
+/* As wide as the cells want, and no title is cut in any language. */
+static int
+width_of (GtkWidget *view, PenLedgerColumn column)
+{
+  PangoLayout *title = gtk_widget_create_pango_layout (view, pen_words_column (column));
+  int title_px;
+
+  pango_layout_get_pixel_size (title, &title_px, NULL);
+  g_object_unref (title);
+  return MAX (widths_px[column], title_px + TITLE_FRAME_PX);
+}
+
 static void
 add_column (GtkWidget *view, PenLedgerColumn column)
 {
@@ -70,7 +86,7 @@ add_column (GtkWidget *view, PenLedgerColumn column)
     g_object_set (cell, "xalign", 1.0, NULL);
   gtk_cell_renderer_text_set_fixed_height_from_font (GTK_CELL_RENDERER_TEXT (cell), 1);
   gtk_tree_view_column_set_sizing (shown, GTK_TREE_VIEW_COLUMN_FIXED);
-  gtk_tree_view_column_set_fixed_width (shown, widths_px[column]);
+  gtk_tree_view_column_set_fixed_width (shown, width_of (view, column));
   gtk_tree_view_column_set_resizable (shown, TRUE);
   gtk_tree_view_column_set_reorderable (shown, TRUE);
   gtk_tree_view_append_column (GTK_TREE_VIEW (view), shown);
@@ -93,30 +109,6 @@ make_view (PenLedgerList *list)
   return view;
 }
 
-/* A label wraps at the width it was first given, unless it is told of its width. */
-static void
-on_allocated (GtkWidget *label, GtkAllocation *allocation, gpointer data)
-{
-  int width_px;
-
-  gtk_widget_get_size_request (label, &width_px, NULL);
-  if (width_px != allocation->width)
-    gtk_widget_set_size_request (label, allocation->width, SENTENCE_LINES_PX);
-}
-
-static GtkWidget *
-make_sentence (void)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-
-  gtk_label_set_line_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  gtk_misc_set_alignment (GTK_MISC (label), 0, 0);
-  gtk_widget_set_size_request (label, 1, SENTENCE_LINES_PX);
-  g_signal_connect (label, "size-allocate", G_CALLBACK (on_allocated), NULL);
-  return label;
-}
-
 static void
 free_list (gpointer data)
 {
@@ -132,18 +124,18 @@ pen_ledger_list_new (PenLedgerModel *model)
 {
   PenLedgerList *list = g_new0 (PenLedgerList, 1);
   GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  GtkWidget *sentence = pen_gui_wide_text (&list->sentence, SENTENCE_LINES_PX);
 
   list->model = g_object_ref (model);
   list->box = gtk_vbox_new (FALSE, 6);
   list->view = make_view (list);
-  list->sentence = make_sentence ();
   g_object_set_data_full (G_OBJECT (list->box), "penregister-list", list, free_list);
   g_signal_connect (model, "row-changed", G_CALLBACK (on_row_changed), list);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_AUTOMATIC, GTK_POLICY_ALWAYS);
   gtk_scrolled_window_set_shadow_type (GTK_SCROLLED_WINDOW (scrolled), GTK_SHADOW_IN);
   gtk_container_add (GTK_CONTAINER (scrolled), list->view);
   gtk_box_pack_start (GTK_BOX (list->box), scrolled, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (list->box), list->sentence, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (list->box), sentence, FALSE, FALSE, 0);
   show_sentence (list);
   return list;
 }

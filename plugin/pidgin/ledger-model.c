@@ -10,18 +10,15 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define PAGE_ROWS 128
+#include "ledger-page.h"
+
+#define PAGE_ROWS PEN_LEDGER_PAGE_ROWS
 /* Of pages held; a screen shows one or two. */
 #define MAX_PAGES 32
+/* How long painting waits for a page: with two on the screen, less than a frame. */
+#define PATIENCE_US 5000
 
-typedef struct
-{
-  guint number;
-  GPtrArray *rows;
-  gboolean is_asked;
-  gboolean is_stale;
-  GList link;
-} Page;
+typedef PenLedgerPage Page;
 
 struct _PenLedgerModel
 {
@@ -57,10 +54,7 @@ G_DEFINE_TYPE_WITH_CODE (PenLedgerModel, pen_ledger_model, G_TYPE_OBJECT,
 static void
 free_page (gpointer data)
 {
-  Page *page = data;
-
-  g_clear_pointer (&page->rows, g_ptr_array_unref);
-  g_free (page);
+  pen_ledger_page_free (data);
 }
 
 static void
@@ -90,9 +84,7 @@ use_page (PenLedgerModel *model, guint number)
 
   if (page == NULL)
     {
-      page = g_new0 (Page, 1);
-      page->number = number;
-      page->link.data = page;
+      page = pen_ledger_page_new (number);
       g_hash_table_insert (model->pages, GUINT_TO_POINTER (number), page);
     }
   else
@@ -129,18 +121,21 @@ take_page (PenLedgerJob *job)
   PageJob *answer = (PageJob *) job;
   PenLedgerModel *model = answer->model;
   Page *page = g_hash_table_lookup (model->pages, GUINT_TO_POINTER (answer->page));
+  guint n_missed;
+  guint first;
 
   if (answer->generation != model->generation || page == NULL)
     return;
-  page->is_asked = FALSE;
+  page->job = NULL;
   if (answer->rows == NULL)
     {
       model->trouble (job->error, model->data);
       return;
     }
-  g_clear_pointer (&page->rows, g_ptr_array_unref);
-  page->rows = g_steal_pointer (&answer->rows);
-  tell_changed (model, answer->page * PAGE_ROWS, answer->n_numbers);
+  pen_ledger_page_take (page, g_steal_pointer (&answer->rows));
+  /* Whoever did not look yet needs not be told. */
+  n_missed = pen_ledger_page_missed (page, &first);
+  tell_changed (model, answer->page * PAGE_ROWS + first, n_missed);
 }
 
 static void
@@ -154,22 +149,23 @@ free_page_job (PenLedgerJob *job)
 }
 
 static void
-ask_page (PenLedgerModel *model, Page *page)
+ask_page (PenLedgerModel *model, Page *page, gboolean is_urgent)
 {
   guint first = page->number * PAGE_ROWS;
   PageJob *job;
 
-  if (page->is_asked || model->feed == NULL)
+  if (page->job != NULL || model->feed == NULL)
     return;
-  page->is_asked = TRUE;
-  page->is_stale = FALSE;
   job = g_new0 (PageJob, 1);
-  job->head = (PenLedgerJob) { .run = run_page, .done = take_page, .free = free_page_job };
+  job->head = (PenLedgerJob) { .run = run_page, .done = take_page, .free = free_page_job, .is_urgent = is_urgent };
   job->model = g_object_ref (model);
   job->generation = model->generation;
   job->page = page->number;
   job->n_numbers = MIN (PAGE_ROWS, model->numbers->len - first);
   memcpy (job->numbers, &g_array_index (model->numbers, gint64, first), job->n_numbers * sizeof (gint64));
+  page->job = job;
+  page->is_waited = FALSE;
+  page->is_stale = FALSE;
   pen_ledger_feed_push (model->feed, &job->head);
 }
 
@@ -178,25 +174,41 @@ static void
 ask_ahead (PenLedgerModel *model, guint number)
 {
   if (number * PAGE_ROWS < model->numbers->len && g_hash_table_lookup (model->pages, GUINT_TO_POINTER (number)) == NULL)
-    ask_page (model, use_page (model, number));
+    ask_page (model, use_page (model, number), FALSE);
 }
 
-/* What is known of a row: NULL and FALSE while it is being read, NULL and TRUE when it is gone. */
-static const PenLedgerRow *
-look (PenLedgerModel *model, guint index, gboolean *is_read)
+static void
+wait_for_page (PenLedgerModel *model, Page *page)
+{
+  PageJob *job = page->job;
+
+  if (job == NULL || page->is_waited || model->feed == NULL)
+    return;
+  page->is_waited = TRUE;
+  if (!pen_ledger_feed_wait (model->feed, &job->head, g_get_monotonic_time () + PATIENCE_US))
+    return;
+  page->job = NULL;
+  pen_ledger_page_take (page, g_steal_pointer (&job->rows));
+  pen_ledger_feed_free_job (&job->head);
+}
+
+/* The page that holds the row, asked for where it is not read. */
+static Page *
+look (PenLedgerModel *model, guint index)
 {
   Page *page = use_page (model, index / PAGE_ROWS);
   guint slot = index % PAGE_ROWS;
 
-  *is_read = page->rows != NULL && slot < page->rows->len;
-  if (!*is_read || page->is_stale)
-    {
-      ask_page (model, page);
-      ask_ahead (model, page->number + 1);
-      if (page->number > 0)
-        ask_ahead (model, page->number - 1);
-    }
-  return *is_read ? g_ptr_array_index (page->rows, slot) : NULL;
+  if (page->rows != NULL && slot < page->rows->len && !page->is_stale)
+    return page;
+  ask_page (model, page, TRUE);
+  wait_for_page (model, page);
+  if (page->job != NULL)
+    pen_ledger_page_miss (page, slot);
+  ask_ahead (model, index / PAGE_ROWS + 1);
+  if (index / PAGE_ROWS > 0)
+    ask_ahead (model, index / PAGE_ROWS - 1);
+  return page;
 }
 
 /* GtkTreeModel */
@@ -251,13 +263,14 @@ get_path (GtkTreeModel *tree, GtkTreeIter *iter)
 static void
 get_value (GtkTreeModel *tree, GtkTreeIter *iter, int column, GValue *value)
 {
-  gboolean is_read;
-  const PenLedgerRow *row = look (PEN_LEDGER_MODEL (tree), index_of (iter), &is_read);
+  Page *page = look (PEN_LEDGER_MODEL (tree), index_of (iter));
+  guint slot = index_of (iter) % PAGE_ROWS;
+  const char *cell = pen_ledger_page_cell (page, slot, (PenLedgerColumn) column);
 
   g_value_init (value, G_TYPE_STRING);
-  if (row != NULL)
-    g_value_take_string (value, pen_words_cell (row, (PenLedgerColumn) column));
-  else if (!is_read)
+  if (cell != NULL)
+    g_value_set_string (value, cell);
+  else if (page->rows == NULL || slot >= page->rows->len)
     g_value_set_static_string (value, column == PEN_COLUMN_TIME ? "…" : "");
   else
     g_value_set_static_string (value, column == PEN_COLUMN_TIME ? _("deleted") : "");
@@ -463,7 +476,8 @@ pen_ledger_model_find (PenLedgerModel *model, gint64 row, GtkTreeIter *iter)
 const PenLedgerRow *
 pen_ledger_model_row (PenLedgerModel *model, GtkTreeIter *iter)
 {
-  gboolean is_read;
+  Page *page = look (model, index_of (iter));
+  guint slot = index_of (iter) % PAGE_ROWS;
 
-  return look (model, index_of (iter), &is_read);
+  return page->rows != NULL && slot < page->rows->len ? g_ptr_array_index (page->rows, slot) : NULL;
 }

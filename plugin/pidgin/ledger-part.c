@@ -131,6 +131,7 @@ pen_ledger_part_init (PurplePlugin *plugin)
   purple_signal_connect (purple_conversations_get_handle (), "conversation-extended-menu", plugin,
                          PURPLE_CALLBACK (on_conversation_menu), NULL);
   purple_signal_connect (pen_interface_plugin (), "penregister-row", plugin, PURPLE_CALLBACK (on_row), NULL);
+  pen_interface ()->ledger_window (TRUE);
 }
 
 void
@@ -138,4 +139,5 @@ pen_ledger_part_uninit (PurplePlugin *plugin)
 {
   if (window != NULL)
     pen_ledger_window_destroy (window);
+  pen_interface ()->ledger_window (FALSE);
 }

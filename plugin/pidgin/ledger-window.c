@@ -11,12 +11,15 @@
 #include <gdk/gdkkeysyms.h>
 #include <glib/gi18n-lib.h>
 
+#include "exposure-gui.h"
 #include "ledger-export.h"
 #include "ledger-list.h"
 #include "ledger-scan.h"
 
 #define WIDTH_PX 1100
 #define HEIGHT_PX 640
+/* Two lines. */
+#define NOTICE_PX 40
 #define LIVE_MS 100
 #define LIVE_AGAIN_MS 500
 /* A row is told of before its turn is durable, on a slow disk long before. */
@@ -42,7 +45,9 @@ struct _PenLedgerWindow
   guint live;
   guint live_tries;
   guint counting;
+  guint going_on;
   gboolean has_news;
+  gboolean is_deleting;
 };
 
 static void refresh (PenLedgerWindow *window);
@@ -56,7 +61,7 @@ say (const char *sentence, gpointer data)
   PenLedgerWindow *window = data;
 
   gtk_label_set_text (GTK_LABEL (window->notice), sentence);
-  g_object_set (window->notice, "visible", *sentence != '\0', NULL);
+  gtk_widget_set_visible (gtk_widget_get_parent (window->notice), *sentence != '\0');
 }
 
 /* What a dialog did is to be read until something else is asked for. */
@@ -100,6 +105,32 @@ say_found (PenLedgerWindow *window)
 
 /* Scans */
 
+static gboolean
+on_painted (gpointer data)
+{
+  PenLedgerWindow *window = data;
+
+  window->going_on = 0;
+  ask (window, PEN_SCAN_ALL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_going_on (PenLedgerWindow *window)
+{
+  if (window->going_on != 0)
+    g_source_remove (window->going_on);
+  window->going_on = 0;
+}
+
+/* Putting a million rows into the list takes longer than painting the first. */
+static void
+go_on_when_painted (PenLedgerWindow *window)
+{
+  stop_going_on (window);
+  window->going_on = g_idle_add_full (G_PRIORITY_LOW, on_painted, window, NULL);
+}
+
 static void
 show_all (PenLedgerWindow *window, PenLedgerScan *scan)
 {
@@ -109,7 +140,10 @@ show_all (PenLedgerWindow *window, PenLedgerScan *scan)
   pen_ledger_list_set (window->list, g_steal_pointer (&scan->numbers));
   say_length (window);
   say_found (window);
-  ask (window, is_whole ? PEN_SCAN_TOTALS : PEN_SCAN_ALL);
+  if (is_whole)
+    ask (window, PEN_SCAN_TOTALS);
+  else
+    go_on_when_painted (window);
 }
 
 static gboolean
@@ -183,7 +217,7 @@ ask (PenLedgerWindow *window, PenLedgerScanKind kind)
   PenLedgerScan scan = { .kind = kind, .after = kind == PEN_SCAN_FRESH ? window->scanned_to : 0 };
   PenLedgerScanner scanner = { on_scanned, window, NULL, FALSE };
 
-  if (window->scans != NULL)
+  if (window->scans != NULL && !window->is_deleting)
     pen_ledger_scan (window->scans, window->wish, &scan, &scanner);
 }
 
@@ -209,6 +243,7 @@ refresh (PenLedgerWindow *window)
   if (!open_feeds (window))
     return;
   pen_ledger_feed_drop (window->scans);
+  stop_going_on (window);
   g_clear_pointer (&window->wish, pen_ledger_wish_free);
   window->wish = pen_ledger_bar_wish (window->bar);
   ask (window, PEN_SCAN_FIRST);
@@ -225,17 +260,30 @@ on_filter (gpointer data)
 
 /* Buttons and keys */
 
+/* A reader in the middle of something would keep the text alive in the log. */
+static void
+on_deleting (gpointer data)
+{
+  PenLedgerWindow *window = data;
+
+  window->is_deleting = TRUE;
+  pen_ledger_feed_drop (window->scans);
+}
+
 static void
 on_deleted (gpointer data)
 {
-  refresh (data);
+  PenLedgerWindow *window = data;
+
+  window->is_deleting = FALSE;
+  refresh (window);
 }
 
 static PenLedgerDesk
 make_desk (PenLedgerWindow *window)
 {
-  return (PenLedgerDesk) { GTK_WINDOW (window->widget), window->host.pane, window->scans, say_news, on_deleted,
-                           window };
+  return (PenLedgerDesk) { GTK_WINDOW (window->widget), window->host.pane, window->scans, say_news, on_deleting,
+                           on_deleted, window };
 }
 
 static void
@@ -313,6 +361,7 @@ on_destroy (GtkWidget *widget, PenLedgerWindow *window)
     g_source_remove (window->live);
   if (window->counting != 0)
     g_source_remove (window->counting);
+  stop_going_on (window);
   pen_ledger_feed_free (window->scans);
   pen_ledger_feed_free (window->reads);
   pen_ledger_model_set_feed (window->model, NULL);
@@ -324,16 +373,26 @@ on_destroy (GtkWidget *widget, PenLedgerWindow *window)
 }
 
 static GtkWidget *
-make_line (const char *name, gboolean is_shown)
+make_totals (void)
 {
   GtkWidget *label = gtk_label_new (NULL);
 
   gtk_misc_set_alignment (GTK_MISC (label), 0, 0.5f);
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  atk_object_set_description (gtk_widget_get_accessible (label), name);
-  gtk_widget_set_no_show_all (label, !is_shown);
+  atk_object_set_description (gtk_widget_get_accessible (label), _("Totals"));
   return label;
+}
+
+static GtkWidget *
+make_notice (PenLedgerWindow *window)
+{
+  GtkWidget *frame = pen_gui_wide_text (&window->notice, NOTICE_PX);
+
+  atk_object_set_description (gtk_widget_get_accessible (window->notice), _("Notice"));
+  gtk_widget_show (window->notice);
+  gtk_widget_set_no_show_all (frame, TRUE);
+  return frame;
 }
 
 static GtkWidget *
@@ -344,14 +403,13 @@ make_rows_page (PenLedgerWindow *window)
 
   window->bar = pen_ledger_bar_new (&window->host, on_filter, window);
   window->list = pen_ledger_list_new (window->model);
-  window->notice = make_line (_("Notice"), FALSE);
-  window->totals = make_line (_("Totals"), TRUE);
+  window->totals = make_totals ();
   add_button (window, buttons, _("_Export…"), on_export);
   add_button (window, buttons, _("_Delete old rows…"), on_delete);
   add_button (window, buttons, _("_Close"), on_close);
   gtk_container_set_border_width (GTK_CONTAINER (box), 6);
   gtk_box_pack_start (GTK_BOX (box), pen_ledger_bar_widget (window->bar), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), window->notice, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), make_notice (window), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), pen_ledger_list_widget (window->list), TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (box), window->totals, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), buttons, FALSE, FALSE, 0);

@@ -84,6 +84,12 @@ pen_account_open (PurpleAccount *purple)
   return account;
 }
 
+gboolean
+pen_account_is_any_open (void)
+{
+  return accounts != NULL;
+}
+
 void
 pen_account_close (PenAccount *account)
 {

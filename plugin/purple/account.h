@@ -103,6 +103,9 @@ PenAccount *pen_account_of (PurpleConnection *gc);
 /** pen_account_find: Returns: (transfer none) (nullable): the same, by libpurple's account. */
 PenAccount *pen_account_find (PurpleAccount *purple);
 
+/** pen_account_is_any_open: Returns: whether one of our accounts is between login and close. */
+gboolean pen_account_is_any_open (void);
+
 /** pen_account_is_ours: Returns: whether @purple belongs to our protocol. */
 gboolean pen_account_is_ours (PurpleAccount *purple);
 
@@ -130,7 +133,7 @@ PenPolicy pen_account_policy (PurpleAccount *purple);
 /** pen_account_policy_chosen: Returns: what the options say, agreed to or not. */
 PenPolicy pen_account_policy_chosen (PurpleAccount *purple);
 
-/** pen_account_policy_keep: writes @policy, which has no fault, into the options. Padding counts as agreed to. */
+/** pen_account_policy_keep: writes @policy, which has no fault, into the options. Call it with padding only after the consent. */
 void pen_account_policy_keep (PurpleAccount *purple, const PenPolicy *policy);
 
 /** pen_account_awaits_consent: Returns: whether padding was chosen in the account's form and not agreed to yet. */

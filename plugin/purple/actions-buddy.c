@@ -8,6 +8,7 @@
 #include "purple/actions.h"
 
 #include "purple/actions-policy.h"
+#include "purple/app.h"
 #include "purple/jabber.h"
 #include "purple/services.h"
 #include "purple/talk.h"
@@ -140,7 +141,8 @@ own_menu (PurpleBuddy *buddy, PenAddressKind kind)
   GList *menu = NULL;
 
   add (&menu, _("Why this route?"), on_why, 0);
-  add (&menu, _("What was asked about this person"), on_asked, 0);
+  if (!pen_app ()->has_window)
+    add (&menu, _("What was asked about this person"), on_asked, 0);
   add_lookup (&menu, buddy);
   if (kind != PEN_ADDRESS_ALPHA)
     add_choices (&menu, kind, contact);

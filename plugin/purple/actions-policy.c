@@ -95,18 +95,20 @@ new_change (PurpleAccount *purple, const char *name)
 
 /* Whoever agrees to what the options say keeps the numbers in them. */
 static gboolean
-keep_preset (PurpleAccount *purple, const PenPolicyPreset *preset, GError **error)
+keep_preset (PurpleAccount *purple, const PenPolicyPreset *preset, gboolean is_agreed, GError **error)
 {
-  gboolean is_agreed = preset->policy.pad && pen_account_awaits_consent (purple);
-  PenPolicy policy = is_agreed ? pen_account_policy_chosen (purple) : preset->policy;
+  gboolean has_own = preset->policy.pad && pen_account_awaits_consent (purple);
+  PenPolicy policy = has_own ? pen_account_policy_chosen (purple) : preset->policy;
 
-  return pen_pane_policy_set (purple, NULL, &policy, ALL_BUT_FRESH, error);
+  return pen_pane_policy_set (purple, NULL, &policy, ALL_BUT_FRESH | (is_agreed ? PEN_POLICY_AGREED : 0), error);
 }
 
 static char *
-say_preset (const PenPolicyPreset *preset)
+say_preset (PurpleAccount *purple, const PenPolicyPreset *preset)
 {
-  return g_strdup_printf (_("For everybody whom this account asks about, except those with a setting of their own: %s"),
+  g_autofree char *bare = pen_account_bare (purple);
+
+  return g_strdup_printf (_("For everybody whom %s asks about, except those with a setting of their own: %s"), bare,
                           _(preset->sentence));
 }
 
@@ -114,9 +116,9 @@ static void
 apply_to_account (const Change *change)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = say_preset (change->preset);
+  g_autofree char *text = say_preset (change->purple, change->preset);
 
-  if (keep_preset (change->purple, change->preset, &error))
+  if (keep_preset (change->purple, change->preset, TRUE, &error))
     purple_notify_info (pen_app ()->plugin, _("How people are asked about"), _(change->preset->name), text);
   else
     purple_notify_error (pen_app ()->plugin, _("Pen Register"), _("The setting could not be kept."), error->message);
@@ -152,7 +154,7 @@ on_no (Change *change, G_GNUC_UNUSED int action)
   if (g_slist_find (changes, change) == NULL)
     return;
   if (change->preset != NULL && change->preset->policy.pad && pen_account_awaits_consent (change->purple))
-    keep_preset (change->purple, pen_policy_preset_at (0), NULL);
+    keep_preset (change->purple, pen_policy_preset_at (0), FALSE, NULL);
   free_change (change);
 }
 
@@ -176,7 +178,7 @@ ask (Change *change, const char *primary, const char *text)
 {
   purple_request_action (change, _("How people are asked about"), primary, text, 0, change->purple, change->name, NULL,
                          change, 2, label (_("_Cancel"), "Reject"), G_CALLBACK (on_no),
-                         label (_("_Change it"), "Accept"), G_CALLBACK (on_yes));
+                         label (_("C_hange it"), "Accept"), G_CALLBACK (on_yes));
 }
 
 void
@@ -226,6 +228,7 @@ pen_policy_consent_words (PurpleAccount *purple, gboolean by_command)
   PenPolicy policy = pen_account_awaits_consent (purple) ? pen_account_policy_chosen (purple)
                                                          : pen_policy_preset_find ("padded")->policy;
   g_autofree char *amount = say_amount (&policy);
+  g_autofree char *bare = pen_account_bare (purple);
   GString *out = g_string_new (NULL);
 
   g_string_append_printf (out,
@@ -239,8 +242,8 @@ pen_policy_consent_words (PurpleAccount *purple, gboolean by_command)
                           "are registered, or when the other side also asks about you. And what you send shows its "
                           "receiver to the servers, whatever is asked."));
   g_string_append (out, "\n\n");
-  g_string_append (out, _("This holds for everybody whom this account asks about, except those with a setting of their "
-                          "own."));
+  g_string_append_printf (out, _("This holds for everybody whom %s asks about, except those with a setting of their "
+                                 "own."), bare);
   if (by_command)
     g_string_append (out, _(" Nothing has changed yet: type /pen policy padded yes to switch it on."));
   return g_string_free (out, FALSE);
@@ -252,11 +255,34 @@ pen_policy_pad (PurpleAccount *purple, const char *name, GError **error)
   const PenPolicyPreset *preset = pen_policy_preset_find ("padded");
   Change *open = find_change (purple, NULL);
 
-  if (!keep_preset (purple, preset, error) || !pen_pane_policy_set (purple, name, &preset->policy, 0, error))
+  if (!keep_preset (purple, preset, TRUE, error) || !pen_pane_policy_set (purple, name, &preset->policy, 0, error))
     return NULL;
   if (open != NULL)
     close_change (open);
-  return say_preset (preset);
+  return say_preset (purple, preset);
+}
+
+char *
+pen_policy_preset_words (PurpleAccount *purple, guint i)
+{
+  const PenPolicyPreset *preset = pen_policy_preset_at (i);
+
+  g_return_val_if_fail (preset != NULL, NULL);
+  return preset->policy.pad ? pen_policy_consent_words (purple, FALSE) : say_preset (purple, preset);
+}
+
+gboolean
+pen_policy_preset_keep (PurpleAccount *purple, guint i, gboolean is_agreed, GError **error)
+{
+  const PenPolicyPreset *preset = pen_policy_preset_at (i);
+  Change *open = find_change (purple, NULL);
+
+  g_return_val_if_fail (preset != NULL, FALSE);
+  if (!keep_preset (purple, preset, is_agreed, error))
+    return FALSE;
+  if (open != NULL)
+    close_change (open);
+  return TRUE;
 }
 
 void
@@ -295,7 +321,7 @@ on_preset (PurpleConnection *gc, int number)
     return;
   change = new_change (purple, NULL);
   change->preset = preset;
-  text = preset->policy.pad ? pen_policy_consent_words (purple, FALSE) : say_preset (preset);
+  text = pen_policy_preset_words (purple, (guint) number);
   primary = g_strdup_printf (_("Change it to “%s”?"), _(preset->name));
   ask (change, primary, text);
 }
@@ -333,10 +359,14 @@ on_policy (PurplePluginAction *action)
   PenPolicy policy = pen_account_policy_chosen (purple);
   PurpleRequestUiOps *ops = purple_request_get_ui_ops ();
   g_autofree char *now = pen_words_policy (&policy);
+  g_autofree char *bare = pen_account_bare (purple);
+  g_autofree char *whose = g_strdup_printf (_("Asking about people: %s"), bare);
+  g_autofree char *means = NULL;
   g_autofree char *text = NULL;
 
-  text = g_strdup_printf (_("Now: %s.\n\nEach question about a person tells a server that you are interested in them. "
-                            "What a change means is said before it is made."), now);
+  means = g_strdup_printf (_("Now: %s.\n\nEach question about a person tells a server that you are interested in them. "
+                             "What a change means is said before it is made."), now);
+  text = g_strdup_printf ("%s\n%s", whose, means);
   if (ops == NULL || ops->request_choice == NULL || !client_can_ask ())
     {
       purple_notify_info (gc, _("How people are asked about"), text,

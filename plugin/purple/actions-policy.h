@@ -24,6 +24,12 @@ void pen_policy_ask_consent (PurpleAccount *purple);
 /** pen_policy_consent_words: Returns: (transfer full): what padding does and does not hide. @by_command: and what to type */
 char *pen_policy_consent_words (PurpleAccount *purple, gboolean by_command);
 
+/** pen_policy_preset_words: as PenPane.preset_words; there is a preset @i. */
+char *pen_policy_preset_words (PurpleAccount *purple, guint i);
+
+/** pen_policy_preset_keep: as PenPane.preset_set; there is a preset @i. A question about the same goes. */
+gboolean pen_policy_preset_keep (PurpleAccount *purple, guint i, gboolean is_agreed, GError **error);
+
 /**
  * pen_policy_pad:
  * @name: whose own setting gives way to the account's

@@ -13,6 +13,7 @@
 #include "purple/import.h"
 #include "purple/jabber.h"
 #include "purple/pane.h"
+#include "purple/purge.h"
 #include "purple/words.h"
 
 #include <notify.h>
@@ -148,23 +149,29 @@ on_export (PurplePluginAction *action)
                        purple_connection_get_account (gc), NULL, NULL, gc);
 }
 
+/* The connection may have ended meanwhile. */
 static void
-purge_before (PurpleConnection *gc, gint64 before_us)
+on_purged (gint64 rows, const GError *error, G_GNUC_UNUSED gpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  const PenPane *pane = pen_pane_interface ();
-  gint64 rows = pane->purge (before_us, &error);
   g_autofree char *text = NULL;
 
   if (rows < 0)
     {
-      show_error (gc, _("The rows could not be deleted."), error);
+      purple_notify_error (pen_app ()->plugin, _("Pen Register"), _("The rows could not be deleted."), error->message);
       return;
     }
   text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
                                        "%d row was deleted for good.", "%d rows were deleted for good.", (gulong) rows),
                           (int) rows);
-  purple_notify_info (gc, _("Metadata ledger"), text, NULL);
+  purple_notify_info (pen_app ()->plugin, _("Metadata ledger"), text, NULL);
+}
+
+static void
+purge_before (gint64 before_us)
+{
+  PenPanePurge purge = { on_purged, NULL };
+
+  pen_purge_begin (before_us, &purge);
 }
 
 static gint64
@@ -174,15 +181,15 @@ old_limit_us (void)
 }
 
 static void
-on_purge_old (PurpleConnection *gc, G_GNUC_UNUSED int action)
+on_purge_old (G_GNUC_UNUSED PurpleConnection *gc, G_GNUC_UNUSED int action)
 {
-  purge_before (gc, old_limit_us ());
+  purge_before (old_limit_us ());
 }
 
 static void
-on_purge_all (PurpleConnection *gc, G_GNUC_UNUSED int action)
+on_purge_all (G_GNUC_UNUSED PurpleConnection *gc, G_GNUC_UNUSED int action)
 {
-  purge_before (gc, G_MAXINT64);
+  purge_before (G_MAXINT64);
 }
 
 static void

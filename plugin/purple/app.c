@@ -57,14 +57,11 @@ pen_app_new (PurplePlugin *plugin)
   return app;
 }
 
-void
-pen_app_free (PenApp *app)
+static void
+close_store (PenApp *app)
 {
   g_autoptr (GError) error = NULL;
 
-  if (app->touch != 0)
-    purple_timeout_remove (app->touch);
-  g_hash_table_unref (app->unacked);
   if (app->database != NULL && !pen_setting_set (app->database, SETTING_RUNNING, NULL, &error))
     purple_debug_warning ("penregister", "a clean end is not noted: %s\n", error->message);
   g_clear_error (&error);
@@ -72,6 +69,15 @@ pen_app_free (PenApp *app)
     purple_debug_error ("penregister", "the last changes are lost: %s\n", error->message);
   g_clear_pointer (&app->ledger, pen_ledger_free);
   g_clear_pointer (&app->database, pen_database_close);
+}
+
+void
+pen_app_free (PenApp *app)
+{
+  if (app->touch != 0)
+    purple_timeout_remove (app->touch);
+  g_hash_table_unref (app->unacked);
+  close_store (app);
   pen_timers_free (app->timers);
   g_clear_pointer (&app->random, g_rand_free);
   g_free (app->store_error);
@@ -101,6 +107,22 @@ note_running (PenApp *app)
     purple_debug_warning ("penregister", "a sudden end would not be noticed: %s\n", error->message);
 }
 
+static char *
+make_store_path (void)
+{
+  return g_build_filename (purple_user_dir (), "penregister", "penregister.db", NULL);
+}
+
+void
+pen_app_follow_folder (PenApp *app)
+{
+  g_autofree char *path = make_store_path ();
+  g_autofree char *full = g_canonicalize_filename (path, NULL);
+
+  if (app->database != NULL && !g_str_equal (pen_database_path (app->database), full))
+    close_store (app);
+}
+
 gboolean
 pen_app_open_store (PenApp *app)
 {
@@ -110,7 +132,7 @@ pen_app_open_store (PenApp *app)
 
   if (app->database != NULL)
     return TRUE;
-  path = g_build_filename (purple_user_dir (), "penregister", "penregister.db", NULL);
+  path = make_store_path ();
   app->database = pen_database_open (path, &set_aside, &error);
   g_clear_pointer (&app->store_error, g_free);
   if (app->database == NULL)

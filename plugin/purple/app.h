@@ -29,6 +29,7 @@ G_BEGIN_DECLS
  * @commit_seen_us: commits counted in it, as PenDatabaseStats has them
  * @opened_at_us: when the store was opened
  * @was_cut_off: the process before this one ended without closing the store
+ * @has_window: another plugin shows the ledger in a window
  * @unacked: bare JID -> queue of what stream management will send again
  */
 typedef struct
@@ -46,6 +47,7 @@ typedef struct
   gint64 commit_seen_us;
   gint64 opened_at_us;
   gboolean was_cut_off;
+  gboolean has_window;
   GHashTable *unacked;
 } PenApp;
 
@@ -58,6 +60,13 @@ PenApp *pen_app (void);
 
 /** pen_app_open_store: tries to open the store unless it is open. Returns: %FALSE with store_error set */
 gboolean pen_app_open_store (PenApp *app);
+
+/**
+ * pen_app_follow_folder: closes the store where the client's folder is another one by now; no account may be open.
+ *
+ * BitlBee knows whose folder it is only when somebody signs on: before that all its users have the same one.
+ */
+void pen_app_follow_folder (PenApp *app);
 
 /** pen_app_need_store: opens it if it is not open. Returns: %FALSE with @error set when it cannot be opened */
 gboolean pen_app_need_store (PenApp *app, GError **error);

@@ -3,25 +3,31 @@
  */
 
 /* Decides what the words after /pen mean. Answers stand in the conversation
- * as system lines that are never logged; a wrong word gets the right form. */
+ * as system lines that are never logged; a wrong word gets the right form.
+ * BitlBee has neither: there the commands come as messages. */
 
 #include "purple/command.h"
 
 #include "purple/actions-exposure.h"
 #include "purple/actions-policy.h"
 #include "purple/media.h"
+#include "purple/message.h"
 #include "purple/omemo-trust.h"
 #include "purple/omemo-verify.h"
+#include "purple/outgoing.h"
+#include "purple/pane.h"
 #include "purple/room.h"
 #include "purple/talk.h"
 #include "purple/wish.h"
 #include "purple/words.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #define LEDGER_DEFAULT_ROWS 10
 #define LEDGER_MAX_ROWS 50
 #define MAX_WORDS 4
+#define COMMAND "/pen"
 
 /* One command as it was typed. @word is what follows the sub-command; @more
  * what follows that. */
@@ -85,6 +91,36 @@ run_ledger (const Typed *typed, GError **error)
   if (!read_rows (all ? typed->more : typed->word, &rows) || (!all && typed->more != NULL))
     return NULL;
   return pen_wish_ledger (typed->purple, all ? NULL : typed->name, rows, error);
+}
+
+static char *
+make_export_path (const char *format)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_from_unix_utc (pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC);
+  g_autofree char *time = g_date_time_format (now, "%Y-%m-%dT%H%M%SZ");
+  g_autofree char *name = g_strdup_printf ("ledger-%s.%s", time, format);
+  g_autofree char *folder = g_path_get_dirname (pen_database_path (pen_app ()->database));
+
+  return g_build_filename (folder, name, NULL);
+}
+
+/* Into our own folder alone: who types this need not be who owns the machine. */
+static char *
+run_export (const Typed *typed, GError **error)
+{
+  const char *format = typed->word != NULL ? typed->word : "csv";
+  g_autofree char *bare = pen_account_bare (typed->purple);
+  g_autofree char *path = NULL;
+  PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
+
+  if (typed->more != NULL || (!g_str_equal (format, "csv") && !g_str_equal (format, "json"))
+      || !pen_app_need_store (pen_app (), error))
+    return NULL;
+  path = make_export_path (format);
+  filter.account = bare;
+  if (pen_pane_interface ()->export_rows (&filter, path, format, error) < 0)
+    return NULL;
+  return g_strdup_printf ("%s %s", _("The ledger is exported."), path);
 }
 
 static char *
@@ -203,10 +239,11 @@ static const SubCommand commands[] = {
   { "why", "why", N_("why it would go that way"), FALSE, run_why },
   { "lookup", "lookup", N_("ask now; this tells the servers that are asked"), FALSE, run_lookup },
   { "ledger", "ledger [all] [n]", N_("the last rows about this address, or about all"), TRUE, run_ledger },
+  { "export", "export [csv|json]", N_("Export the ledger…"), TRUE, run_export },
   { "sms", "sms on|off|ask", N_("always SMS to this person, or ask first"), FALSE, run_sms },
   { "plain", "plain", N_("always send, also without encryption"), FALSE, run_plain },
   { "ask", "ask", N_("ask me before each step back"), FALSE, run_ask },
-  { "policy", "policy [typed|send|batch|padded|passive|default]", N_("when others are asked about this person"), FALSE, run_policy },
+  { "policy", "policy [typed|send|batch|padded|never|default]", N_("when others are asked about this person"), FALSE, run_policy },
   { "fp", "fp [DEVICE trust|distrust|forget] | link | verify LINK",
     N_("devices, their fingerprints, and whether you trust them"), FALSE, run_fp },
   { "open", "open", N_("fetch and decrypt the last file; this tells its host that you read it"), FALSE, run_open },
@@ -289,25 +326,60 @@ show (PurpleConversation *conv, const char *text)
                              (time_t) (pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC));
 }
 
+/* Returns: the answer; or NULL, and in @refusal why there is none. */
+static char *
+obey (PurpleConversation *conv, const char *text, char **refusal)
+{
+  g_auto (GStrv) words = split_words (text);
+  const char *name = words[0] != NULL ? words[0] : "help";
+  const SubCommand *command = find_command (name);
+  g_autoptr (GError) error = NULL;
+  char *answer = run (command, conv, words, &error);
+
+  *refusal = answer == NULL ? say_refusal (command, name, error) : NULL;
+  return answer;
+}
+
 static PurpleCmdRet
 on_command (PurpleConversation *conv, G_GNUC_UNUSED const char *cmd, char **args, char **error,
             G_GNUC_UNUSED void *data)
 {
-  g_auto (GStrv) words = split_words (args[0]);
-  const char *name = words[0] != NULL ? words[0] : "help";
-  const SubCommand *command = find_command (name);
-  g_autoptr (GError) refusal = NULL;
-  g_autofree char *answer = run (command, conv, words, &refusal);
+  g_autofree char *refusal = NULL;
+  g_autofree char *answer = obey (conv, args[0], &refusal);
 
   if (answer == NULL)
     {
-      g_autofree char *text = say_refusal (command, name, refusal);
-
-      *error = pen_words_html (text);
+      *error = pen_words_html (refusal);
       return PURPLE_CMD_RET_FAILED;
     }
   show (conv, answer);
   return PURPLE_CMD_RET_OK;
+}
+
+/* Returns: the words after /pen; NULL when it is not that. */
+static const char *
+after_command (const char *text)
+{
+  const char *rest = text + strlen (COMMAND);
+
+  return g_str_has_prefix (text, COMMAND) && (*rest == '\0' || g_ascii_isspace (*rest)) ? rest : NULL;
+}
+
+int
+pen_command_send_im (PurpleConnection *gc, const char *who, const char *html, PurpleMessageFlags flags)
+{
+  g_autofree char *text = pen_talk_is_deaf () ? pen_outgoing_plain_text (html) : NULL;
+  const char *rest = text != NULL ? after_command (text) : NULL;
+  PurpleConversation *conv = rest != NULL && pen_account_of (gc) != NULL
+                               ? pen_talk_conversation (purple_connection_get_account (gc), who, TRUE) : NULL;
+
+  g_autofree char *refusal = NULL;
+  g_autofree char *answer = conv != NULL ? obey (conv, rest, &refusal) : NULL;
+
+  if (conv == NULL)
+    return pen_message_send_im (gc, who, html, flags);
+  pen_talk_notice (conv, answer != NULL ? answer : refusal);
+  return 0;
 }
 
 PurpleCmdId
@@ -317,8 +389,8 @@ pen_command_register (void)
                               PURPLE_CMD_FLAG_IM | PURPLE_CMD_FLAG_CHAT | PURPLE_CMD_FLAG_PRPL_ONLY
                                 | PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS,
                               PEN_PLUGIN_ID, on_command,
-                              _("pen &lt;status|why|lookup|ledger|sms|plain|ask|policy|help&gt;: how messages to this "
-                                "person go, who was asked about them, and what you decide. Type /pen help."),
+                              _("pen &lt;word&gt;: how messages to this person go, who was asked about them, and what you "
+                                "decide; /pen help lists all words."),
                               NULL);
 }
 

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cmds.h>
+#include <connection.h>
+#include <conversation.h>
 
 G_BEGIN_DECLS
 
@@ -13,5 +15,13 @@ G_BEGIN_DECLS
 /** pen_command_register: Returns: for pen_command_unregister(). */
 PurpleCmdId pen_command_register (void);
 void pen_command_unregister (PurpleCmdId id);
+
+/**
+ * pen_command_send_im:
+ *
+ * As pen_message_send_im(); where the client knows no slash commands, what
+ * begins with /pen is taken for one here, and goes to nobody.
+ */
+int pen_command_send_im (PurpleConnection *gc, const char *who, const char *html, PurpleMessageFlags flags);
 
 G_END_DECLS

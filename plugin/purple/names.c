@@ -9,6 +9,7 @@
 #include "purple/names.h"
 
 #include "purple/account.h"
+#include "purple/command.h"
 #include "purple/describe.h"
 #include "purple/jabber.h"
 #include "purple/lookup.h"
@@ -214,7 +215,7 @@ send_raw (PurpleConnection *gc, const char *text, int length)
 void
 pen_names_override (PurplePluginProtocolInfo *info)
 {
-  info->send_im = pen_message_send_im;
+  info->send_im = pen_command_send_im;
   info->chat_send = pen_rooms_chat_send;
   info->send_typing = send_typing;
   info->get_info = get_info;

@@ -8,10 +8,13 @@
 #include "purple/pane.h"
 
 #include "penregister/outbox.h"
+#include "purple/actions-policy.h"
 #include "purple/lookup.h"
 #include "purple/message.h"
 #include "purple/queue.h"
+#include "purple/talk.h"
 
+#include <conversation.h>
 #include <glib/gi18n-lib.h>
 
 gboolean
@@ -37,6 +40,8 @@ look_again (PenAccount *account, PenPerson *person)
 {
   gboolean was_waiting = person->lookup == PEN_LOOKUP_WAITING;
 
+  /* By another rule the wish is another row. */
+  person->has_wish_row = FALSE;
   if (was_waiting || person->lookup == PEN_LOOKUP_WITHHELD)
     person->lookup = PEN_LOOKUP_DONE;
   if (!was_waiting || !account->is_online || !pen_message_has_held (account, person))
@@ -110,6 +115,24 @@ look_again_at_all (PenAccount *account)
     look_again (account, link->data);
 }
 
+/* What stands above an open conversation follows the policy. */
+static void
+tell_conversations (PurpleAccount *purple)
+{
+  for (GList *link = purple_get_ims (); link != NULL; link = link->next)
+    if (purple_conversation_get_account (link->data) == purple)
+      pen_talk_emit_route (purple, purple_conversation_get_name (link->data));
+}
+
+/* Whoever agreed may go on as agreed, with answers that are used longer. */
+static gboolean
+lacks_consent (PurpleAccount *purple, const PenPolicy *policy, guint fields)
+{
+  gboolean goes_on = (fields & ~(guint) PEN_POLICY_FRESH) == 0 && !pen_account_awaits_consent (purple);
+
+  return policy->when == PEN_WHEN_BATCH && policy->pad && !goes_on && (fields & PEN_POLICY_AGREED) == 0;
+}
+
 static gboolean
 set_account (PurpleAccount *purple, const PenPolicy *wanted, guint fields, GError **error)
 {
@@ -124,11 +147,19 @@ set_account (PurpleAccount *purple, const PenPolicy *wanted, guint fields, GErro
       g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED, _(fault));
       return FALSE;
     }
+  if (lacks_consent (purple, &policy, fields))
+    {
+      g_set_error_literal (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
+                           _("Nothing is padded before you have read what padding does and agreed to it."));
+      return FALSE;
+    }
   pen_account_policy_keep (purple, &policy);
-  if (account == NULL || !account->is_online)
-    return TRUE;
-  pen_queue_changed (account);
-  look_again_at_all (account);
+  if (account != NULL && account->is_online)
+    {
+      pen_queue_changed (account);
+      look_again_at_all (account);
+    }
+  tell_conversations (purple);
   return TRUE;
 }
 
@@ -145,4 +176,16 @@ pen_pane_policy_set (PurpleAccount *purple, const char *typed, const PenPolicy *
       return FALSE;
     }
   return set_contact (purple, typed, (fields & PEN_POLICY_WHEN) != 0 ? (int) policy->when : -1, error);
+}
+
+char *
+pen_pane_preset_words (PurpleAccount *purple, guint i)
+{
+  return pen_policy_preset_words (purple, i);
+}
+
+gboolean
+pen_pane_preset_set (PurpleAccount *purple, guint i, gboolean is_agreed, GError **error)
+{
+  return pen_policy_preset_keep (purple, i, is_agreed, error);
 }

@@ -14,6 +14,7 @@
 #include "purple/pane-devices.h"
 #include "purple/pane-exposure.h"
 #include "purple/pane-talk.h"
+#include "purple/purge.h"
 #include "purple/talk.h"
 
 #include <glib/gi18n-lib.h>
@@ -87,6 +88,12 @@ static gint64
 purge (gint64 before_us, GError **error)
 {
   return pen_app_need_store (pen_app (), error) ? pen_ledger_purge (pen_app ()->ledger, before_us, error) : -1;
+}
+
+static void
+ledger_window (gboolean is_shown)
+{
+  pen_app ()->has_window = is_shown;
 }
 
 static void
@@ -167,6 +174,11 @@ static const PenPane interface = {
   .exposure_end = pen_exposure_report_end,
   .exposure_drop = pen_exposure_report_free,
   .preset_at = pen_policy_preset_at,
+  .purge_begin = pen_purge_begin,
+  .purge_forget = pen_purge_forget,
+  .ledger_window = ledger_window,
+  .preset_words = pen_pane_preset_words,
+  .preset_set = pen_pane_preset_set,
 };
 
 const PenPane *

@@ -17,6 +17,10 @@ gboolean pen_pane_policy_get (PurpleAccount *purple, const char *typed, PenPolic
 gboolean pen_pane_policy_set (PurpleAccount *purple, const char *typed, const PenPolicy *policy, guint fields,
                               GError **error);
 
+/** pen_pane_preset_words: / pen_pane_preset_set: as PenPane.preset_words and PenPane.preset_set. */
+char *pen_pane_preset_words (PurpleAccount *purple, guint i);
+gboolean pen_pane_preset_set (PurpleAccount *purple, guint i, gboolean is_agreed, GError **error);
+
 /** pen_pane_lookup: as PenPane.lookup. */
 gint64 pen_pane_lookup (PurpleAccount *purple, const char *typed, GError **error);
 

@@ -24,6 +24,7 @@
 #include "purple/names.h"
 #include "purple/omemo-account.h"
 #include "purple/pane.h"
+#include "purple/purge.h"
 #include "purple/question.h"
 #include "purple/queue.h"
 #include "purple/reachable.h"
@@ -83,12 +84,9 @@ close_connection (PurpleConnection *gc)
 static void
 expire (gpointer data)
 {
-  g_autoptr (GError) error = NULL;
-
   if (app->ledger != NULL)
     pen_ledger_set_retention (app->ledger, pen_account_retention_days ());
-  if (app->ledger != NULL && pen_ledger_expire (app->ledger, &error) < 0)
-    purple_debug_warning ("penregister", "old rows are not deleted yet: %s\n", error->message);
+  pen_purge_expire ();
   pen_timers_add (app->timers, EXPIRE_US, expire, NULL);
 }
 
@@ -181,6 +179,8 @@ open_account (PurpleAccount *purple)
   PurpleConnection *gc = purple_account_get_connection (purple);
 
   start ();
+  if (!pen_account_is_any_open ())
+    pen_app_follow_folder (app);
   if (!pen_app_open_store (app))
     {
       purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_OTHER_ERROR, app->store_error);
@@ -290,6 +290,7 @@ unload (PurplePlugin *plugin)
   pen_talk_signals_unregister (plugin);
   purple_plugin_ipc_unregister_all (plugin);
   pen_jabber_unload (plugin);
+  pen_purge_stop ();
   g_clear_pointer (&app, pen_app_free);
   is_started = FALSE;
   start_source = 0;

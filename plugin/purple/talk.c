@@ -13,6 +13,7 @@
 #include "purple/words.h"
 
 #include <blist.h>
+#include <core.h>
 #include <privacy.h>
 #include <server.h>
 #include <signals.h>
@@ -41,12 +42,31 @@ now_s (void)
   return (time_t) (pen_clock_now_us (&pen_app ()->clock) / G_USEC_PER_SEC);
 }
 
+gboolean
+pen_talk_is_deaf (void)
+{
+  return g_strcmp0 (purple_core_get_ui (), "BitlBee") == 0;
+}
+
+void
+pen_talk_notice (PurpleConversation *conv, const char *text)
+{
+  g_autofree char *line = g_strdup_printf ("%s: %s", purple_conversation_get_name (conv), text);
+  g_autofree char *html = pen_words_html (line);
+  PurpleConnection *gc = purple_conversation_get_gc (conv);
+
+  if (gc != NULL)
+    purple_connection_notice (gc, html);
+}
+
 static void
 write_text (PurpleConversation *conv, const char *text, PurpleMessageFlags flags)
 {
   g_autofree char *html = pen_words_html (text);
 
   purple_conversation_write (conv, NULL, html, flags, now_s ());
+  if (pen_talk_is_deaf ())
+    pen_talk_notice (conv, text);
 }
 
 /* A plugin that sees the line may have closed the conversation. */

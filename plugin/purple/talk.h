@@ -13,6 +13,12 @@ G_BEGIN_DECLS
 /** pen_talk_conversation: Returns: (transfer none): the person's conversation; opened when missing and @open. */
 PurpleConversation *pen_talk_conversation (PurpleAccount *purple, const char *name, gboolean open);
 
+/** pen_talk_is_deaf: Returns: whether this client (BitlBee) shows no line that nobody said, and knows no slash command. */
+gboolean pen_talk_is_deaf (void);
+
+/** pen_talk_notice: tells such a client's user beside the conversation, and in whose conversation it belongs. */
+void pen_talk_notice (PurpleConversation *conv, const char *text);
+
 /** pen_talk_system: writes a system line of plain text (never logged), if the conversation is open or @open. */
 void pen_talk_system (PurpleAccount *purple, const char *name, const char *text, gboolean open);
 

@@ -104,6 +104,20 @@ purge (gint64 before_us, GError **error)
   return pen_ledger_purge (current->ledger, before_us, error);
 }
 
+static void
+purge_begin (gint64 before_us, const PenPanePurge *listener)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 rows = purge (before_us, &error);
+
+  listener->done (rows, error, listener->data);
+}
+
+static void
+purge_forget (gpointer data)
+{
+}
+
 static char **
 accounts (void)
 {
@@ -129,6 +143,8 @@ stand_in_host (StandIn *stand_in)
     .version = PEN_PANE_VERSION,
     .size = sizeof (PenPane),
     .purge = purge,
+    .purge_begin = purge_begin,
+    .purge_forget = purge_forget,
     .reader_open = reader_open,
     .reader_close = pen_ledger_reader_close,
     .reader_numbers = pen_ledger_reader_numbers,

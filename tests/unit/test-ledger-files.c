@@ -88,6 +88,36 @@ test_purge (Desk *desk, gconstpointer data)
   g_assert_cmpstr (when, ==, "2026-01-01T00:00:00.123456Z");
 }
 
+/* In slices: each is durable, and until the last step it is known that something is left to do. */
+static void
+test_purge_slices (Desk *desk, gconstpointer data)
+{
+  gint64 before_us;
+  gboolean is_due;
+  gint64 removed;
+  gint64 all = 0;
+
+  (void) data;
+  fill_with_markers (desk, 300);
+  commit (desk);
+  while ((removed = pen_ledger_purge_some (desk->ledger, START_US, 7, NULL)) == 7)
+    {
+      all += removed;
+      g_assert_false (pen_database_in_transaction (desk->database));
+      g_assert_cmpint (count (desk), ==, 300 - all);
+    }
+  g_assert_cmpint (all + removed, ==, 200);
+  pen_ledger_set_retention (desk->ledger, PEN_LEDGER_RETENTION_DAYS);
+  g_assert_true (pen_ledger_expires (desk->ledger, &before_us, &is_due, NULL));
+  g_assert_true (is_due);
+  g_assert_cmpint (before_us, ==, START_US - PEN_LEDGER_RETENTION_DAYS * DAY_US);
+  g_assert_true (pen_ledger_purge_complete (desk->ledger, NULL));
+  g_assert_cmpuint (find_in_store (desk, "GONE"), ==, 0);
+  g_assert_cmpint (count (desk), ==, 100);
+  g_assert_true (pen_ledger_expires (desk->ledger, &before_us, &is_due, NULL));
+  g_assert_false (is_due);
+}
+
 static void
 test_purge_busy (Desk *desk, gconstpointer data)
 {
@@ -267,6 +297,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   TEST ("/ledger/purge/few", GINT_TO_POINTER (30), test_purge);
   TEST ("/ledger/purge/many", GINT_TO_POINTER (6000), test_purge);
+  TEST ("/ledger/purge/slices", NULL, test_purge_slices);
   TEST ("/ledger/purge/busy", NULL, test_purge_busy);
   TEST ("/ledger/expire", NULL, test_expire);
   TEST ("/ledger/export/csv", NULL, test_csv);

@@ -9,6 +9,8 @@
 #include "store-desk.h"
 
 #define MANY_ROWS 30000
+/* So many that more than one thread looks. */
+#define SEARCHED_ROWS 90000
 
 static gint64
 write_row (Desk *desk, const char *address, gboolean cover, PenRowStatus status)
@@ -66,6 +68,47 @@ test_numbers (Desk *desk, gconstpointer data)
   check_numbers (reader, &filter, &(PenLedgerSpan) { 0 }, "4 2");
   filter.text = "1555";
   check_numbers (reader, &filter, &(PenLedgerSpan) { .limit = 1 }, "4");
+}
+
+/* All rows are known without a look only where none is missing. */
+static void
+test_gap (Desk *desk, gconstpointer data)
+{
+  g_autoptr (PenLedgerReader) reader = open_reader (desk);
+  PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
+
+  for (int i = 1; i <= 6; i++)
+    write_row (desk, "tel:+1555", FALSE, PEN_ROW_RECORDED);
+  commit (desk);
+  g_assert_cmpint (sqlite3_exec (pen_database_handle (desk->database), "DELETE FROM ledger WHERE row IN (1, 4)", NULL,
+                                 NULL, NULL), ==, SQLITE_OK);
+  check_numbers (reader, &filter, &(PenLedgerSpan) { 0 }, "6 5 3 2");
+  check_numbers (reader, &filter, &(PenLedgerSpan) { .until = 5 }, "5 3 2");
+}
+
+static void
+test_search (Desk *desk, gconstpointer data)
+{
+  g_autoptr (PenLedgerReader) reader = open_reader (desk);
+  PenLedgerFilter filter = PEN_LEDGER_FILTER_ALL;
+
+  for (int i = 1; i <= SEARCHED_ROWS; i++)
+    write_row (desk, i == 1 || i % 30000 == 0 ? "xmpp:Zo\xc3\xab@Verona.example" : i % 2 == 0 ? "tel:+1555" : "tel:+1666",
+               FALSE, PEN_ROW_SENT);
+  commit (desk);
+  filter.text = "@vERONA";
+  check_numbers (reader, &filter, &(PenLedgerSpan) { 0 }, "90000 60000 30000 1");
+  check_numbers (reader, &filter, &(PenLedgerSpan) { .limit = 3 }, "90000 60000 30000");
+  check_numbers (reader, &filter, &(PenLedgerSpan) { .limit = 1 }, "90000");
+  check_numbers (reader, &filter, &(PenLedgerSpan) { .after = 59999 }, "90000 60000");
+  filter.text = "zO\xc3\x8b";
+  check_numbers (reader, &filter, &(PenLedgerSpan) { 0 }, "90000 60000 30000 1");
+  filter.text = "CAPULET.example";
+  check_numbers (reader, &filter, &(PenLedgerSpan) { .limit = 2 }, "90000 89999");
+  filter.text = "+1666";
+  check_numbers (reader, &filter, &(PenLedgerSpan) { .limit = 2 }, "89999 89997");
+  filter.text = "Zo\xc3\xab@Verona.example/";
+  check_numbers (reader, &filter, &(PenLedgerSpan) { 0 }, "");
 }
 
 static void
@@ -186,6 +229,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("numbers", test_numbers);
+  ADD ("gap", test_gap);
+  ADD ("search", test_search);
   ADD ("rows", test_rows);
   ADD ("totals", test_totals);
   ADD ("lets-purge", test_lets_purge);
