@@ -11,12 +11,14 @@
 #include "conv-state.h"
 #include "devices-window.h"
 #include "ledger-part.h"
+#include "ledger-words.h"
 
 #include <cmds.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define DATA_MENU "penregister-menu"
+#define HOSTS_CHARS 80
 
 /* @command: (nullable): for /pen; @message: (nullable): what @choice answers */
 typedef struct
@@ -174,7 +176,7 @@ add_lookup (const Menu *menu)
       add_words (menu, _("Look up now: there is nobody to ask"));
       return;
     }
-  hosts = g_strdup (talk->told);
+  hosts = pen_words_clean (talk->told, HOSTS_CHARS);
   label = g_strdup_printf (_("_Look up now (tells %s)"), g_strdelimit (hosts, "_", '-'));
   add_command (menu, label, "pen lookup");
 }

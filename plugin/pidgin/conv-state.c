@@ -7,8 +7,13 @@
 
 #include "conv-state.h"
 
+#include "ledger-words.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
+
+/* A name may be as long as a page, and hold what turns the line round. */
+#define NAME_CHARS 80
 
 gboolean
 pen_conv_is_ours (PurpleConversation *conv)
@@ -68,12 +73,13 @@ say_held (const PenPaneTalk *talk, const char *words)
 static char *
 say_asks (PurpleConversation *conv, const PenPaneTalk *talk)
 {
-  const char *name = purple_conversation_get_name (conv);
+  g_autofree char *name = pen_words_clean (purple_conversation_get_name (conv), NAME_CHARS);
+  g_autofree char *told = pen_words_clean (talk->asks, NAME_CHARS);
 
   return g_strdup_printf (talk->kind == PEN_ADDRESS_TEL
                             ? _("Writing to %s asks about this number when you send: it tells %s.")
                             : _("Writing to %s asks about this address when you send: it tells %s."),
-                          name, talk->asks);
+                          name, told);
 }
 
 static void

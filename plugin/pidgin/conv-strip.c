@@ -148,13 +148,14 @@ make_bar (PenConvStrip *strip)
   strip->bar_icon = gtk_image_new ();
   strip->notice = gtk_label_new (NULL);
   gtk_label_set_line_wrap (GTK_LABEL (strip->notice), TRUE);
+  gtk_label_set_line_wrap_mode (GTK_LABEL (strip->notice), PANGO_WRAP_WORD_CHAR);
   gtk_misc_set_alignment (GTK_MISC (strip->notice), 0.0, 0.5);
   gtk_widget_set_size_request (strip->notice, NOTICE_WIDTH, -1);
   gtk_box_pack_start (GTK_BOX (strip->bar), strip->bar_icon, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (strip->bar), strip->notice, TRUE, TRUE, 0);
   strip->refuse = add_bar_button (strip, _("Do _not ask"), _("Nobody is asked about this person, unless you look up "
                                                              "yourself."), G_CALLBACK (on_refuse));
-  strip->answer = add_bar_button (strip, _("An_swer…"), _("What becomes of the held message"), G_CALLBACK (on_answer));
+  strip->answer = add_bar_button (strip, _("Ans_wer…"), _("What becomes of the held message"), G_CALLBACK (on_answer));
   gtk_widget_show (strip->bar_icon);
   gtk_widget_show (strip->notice);
 }

@@ -60,6 +60,8 @@ on_person (GtkWidget *any, PenDevicesWindow *window)
   g_free (window->typed);
   window->typed = *typed != '\0' ? g_strdup (typed) : NULL;
   g_free (typed);
+  /* Whoever asks for a person means the first of their devices. */
+  gtk_tree_selection_unselect_all (gtk_tree_view_get_selection (GTK_TREE_VIEW (window->list)));
   pen_devices_fill (window);
 }
 

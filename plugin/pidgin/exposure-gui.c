@@ -54,9 +54,34 @@ pen_gui_text (const char *text)
   GtkWidget *label = gtk_label_new (text);
 
   gtk_label_set_line_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_line_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   gtk_misc_set_alignment (GTK_MISC (label), 0, 0);
   return label;
+}
+
+/* A label breaks its lines at the width that it asked for. */
+static void
+on_room (GtkWidget *frame, GtkAllocation *room, GtkWidget *label)
+{
+  int width_px;
+
+  gtk_widget_get_size_request (label, &width_px, NULL);
+  if (width_px != room->width)
+    gtk_widget_set_size_request (label, room->width, -1);
+}
+
+GtkWidget *
+pen_gui_wide_text (GtkWidget **label, int height_px)
+{
+  GtkWidget *frame = gtk_viewport_new (NULL, NULL);
+
+  *label = pen_gui_text (NULL);
+  gtk_viewport_set_shadow_type (GTK_VIEWPORT (frame), GTK_SHADOW_NONE);
+  gtk_container_add (GTK_CONTAINER (frame), *label);
+  gtk_widget_set_size_request (frame, 1, height_px);
+  g_signal_connect_object (frame, "size-allocate", G_CALLBACK (on_room), *label, 0);
+  return frame;
 }
 
 GtkWidget *

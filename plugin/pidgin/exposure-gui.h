@@ -37,4 +37,14 @@ void pen_gui_column (GtkTreeView *view, const char *title, int column);
 /** pen_gui_scrolled: Returns: (transfer floating): @child with bars as needed. */
 GtkWidget *pen_gui_scrolled (GtkWidget *child);
 
+/**
+ * pen_gui_wide_text:
+ * @label: (out) (transfer none): holds the text
+ * @height_px: of as many lines as the text may have
+ *
+ * Returns: (transfer floating): what to pack: a text that breaks its lines at the width it has, and does not keep its
+ *   window from being made narrower
+ */
+GtkWidget *pen_gui_wide_text (GtkWidget **label, int height_px);
+
 G_END_DECLS

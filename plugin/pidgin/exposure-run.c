@@ -61,6 +61,9 @@ on_run_slice (gpointer data)
   g_autoptr (GError) error = NULL;
   gboolean done = FALSE;
 
+  /* It may have been deleted since. */
+  if (g_list_find (purple_accounts_get_all (), run->account) == NULL)
+    run->account = NULL;
   if (run->report == NULL)
     run->report = pane->exposure_begin (run->account, &run->query, &error);
   if (run->report == NULL || !pane->exposure_step (run->report, SLICE_ROWS, &done, &error))

@@ -15,6 +15,7 @@
 
 #define SPACE_PX 6
 #define PICTURE_HEIGHT_PX 260
+#define OBSERVER_PX 320
 
 /* One window, and chains of them. */
 static const guint lengths[] = { 30, 60, 90, 180, 360, 720 };
@@ -191,6 +192,8 @@ build_choices (PenExposureView *view)
   view->days = pen_gui_combo (G_CALLBACK (read_again), view);
   view->window = pen_gui_combo (G_CALLBACK (pen_exposure_show), view);
   view->observer = pen_gui_combo (G_CALLBACK (pen_exposure_show), view);
+  /* The name of a host may be as long as a page; the list that opens has all of it. */
+  gtk_widget_set_size_request (view->observer, OBSERVER_PX, -1);
   pen_gui_field (GTK_BOX (upper), _("_Account of yours:"), view->account);
   pen_gui_field (GTK_BOX (upper), _("_Days:"), view->days);
   pen_gui_field (GTK_BOX (lower), _("_Window of 30 days:"), view->window);

@@ -16,15 +16,15 @@ keep_most (PenPrediction *most, const PenPrediction *other)
     *most = *other;
 }
 
-static PenPrediction
-counted (const PenExposureWindow *window)
+PenPrediction
+pen_predict_counted (const PenExposureWindow *window)
 {
   PenPrediction most = { 0 };
 
   for (guint i = 0; i < window->items->len; i++)
     {
       const PenExposureItem *item = window->items->pdata[i];
-      PenPrediction one = { item->lookups, item->cover, item->people, item->timing_s, FALSE };
+      PenPrediction one = { item->lookups, item->cover, item->people, item->timing_s };
 
       keep_most (&most, &one);
     }
@@ -39,7 +39,7 @@ baseline (const PenExposureWindow *window)
   for (guint i = 0; i < window->items->len; i++)
     {
       const PenExposureItem *item = window->items->pdata[i];
-      PenPrediction one = { item->baseline.lookups, 0, item->baseline.people, item->baseline.timing_s, FALSE };
+      PenPrediction one = { item->baseline.lookups, 0, item->baseline.people, item->baseline.timing_s };
 
       keep_most (&most, &one);
     }
@@ -75,7 +75,7 @@ in_batches (const PenPredictFrom *from, const PenPolicy *policy)
   PenPrediction most = { 0 };
   guint64 slots;
 
-  most.people = MAX (from->contacts, counted (from->window).people);
+  most.people = MAX (from->contacts, pen_predict_counted (from->window).people);
   most.lookups = most.people * (window_s / sweep_s);
   most.timing_s = most.people > 0 ? (gint64) period_s : 0;
   if (!policy->pad)
@@ -88,23 +88,11 @@ in_batches (const PenPredictFrom *from, const PenPolicy *policy)
   return most;
 }
 
-static gboolean
-is_same (const PenPolicy *one, const PenPolicy *other)
-{
-  return one->when == other->when && (one->when != PEN_WHEN_BATCH || !one->pad == !other->pad);
-}
-
 PenPrediction
 pen_predict (const PenPredictFrom *from, const PenPolicy *policy)
 {
   PenPrediction found = { 0 };
 
-  if (is_same (from->now, policy))
-    {
-      found = counted (from->window);
-      found.is_counted = TRUE;
-      return found;
-    }
   switch (policy->when)
     {
     case PEN_WHEN_TYPED:

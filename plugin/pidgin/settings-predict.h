@@ -16,13 +16,11 @@ G_BEGIN_DECLS
 /**
  * PenPredictFrom:
  * @window: all days of a report about one account
- * @now: the policy that was in force
- * @contacts: people on the contact list
+ * @contacts: people on the contact list: no servers, no services
  */
 typedef struct
 {
   const PenExposureWindow *window;
-  const PenPolicy *now;
   guint contacts;
 } PenPredictFrom;
 
@@ -31,7 +29,6 @@ typedef struct
  * @lookups: questions, @strangers among them that stand for no contact
  * @people: contacts that are named
  * @timing_s: as in PenExposureItem
- * @is_counted: it is the policy in force: the numbers are the ledger's own
  */
 typedef struct
 {
@@ -39,17 +36,19 @@ typedef struct
   guint64 strangers;
   guint64 people;
   gint64 timing_s;
-  gboolean is_counted;
 } PenPrediction;
+
+/** pen_predict_counted: Returns: what the one party that holds most was told in fact, under whatever policies. */
+PenPrediction pen_predict_counted (const PenExposureWindow *window);
 
 /**
  * pen_predict:
  * @policy: what would have been in force
  *
- * The policy in force: as counted. `typed`: the baseline. `send`: no more
- * than the baseline, and no more than the messages and their receivers.
- * `batch`: everybody on the list, at every period in which an answer grows
- * stale. Padded: besides, all slots of all batches. `never`: nothing.
+ * `typed`: the baseline. `send`: no more than the baseline, and no more than
+ * the messages and their receivers. `batch`: everybody on the list, at every
+ * period in which an answer grows stale. Padded: besides, all slots of all
+ * batches. `never`: nothing.
  *
  * Returns: the estimate
  */

@@ -135,11 +135,15 @@ run_policy (HarnessCall *call)
   g_autoptr (GError) error = NULL;
   PurpleAccount *account;
   const char *contact;
+  gboolean is_agreed;
   guint fields = 0;
 
   if (pane == NULL || (account = harness_call_account (call)) == NULL
-      || !harness_call_text (call, "contact", FALSE, &contact) || !take_policy (call, &policy, &fields))
+      || !harness_call_text (call, "contact", FALSE, &contact)
+      || !harness_call_boolean (call, "agreed", TRUE, &is_agreed) || !take_policy (call, &policy, &fields))
     return;
+  if (fields != 0 && contact == NULL && is_agreed)
+    fields |= PEN_POLICY_AGREED;
   if ((fields == 0 || pane->policy_set (account, contact, &policy, fields, &error))
       && pane->policy_get (account, contact, &policy, &error))
     reply_policy (call, &policy);

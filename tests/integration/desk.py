@@ -3,7 +3,9 @@
 """A desktop that nobody sees, for tests with real clients: a display, a bus
 and a window manager of its own, and a libpurple client driven over D-Bus."""
 
+import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,7 +13,7 @@ import time
 from xml.sax.saxutils import escape
 
 import dbus
-from rig import eventually
+from rig import Skip, eventually
 
 PREFS = """<?xml version='1.0' encoding='UTF-8' ?>
 <pref version='1' name='/'>
@@ -26,6 +28,24 @@ PREFS = """<?xml version='1.0' encoding='UTF-8' ?>
 </pref>
 """
 TYPES = {bool: "bool", int: "int", str: "string"}
+LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
+WINDOWS = "pidgin-penregister.so"
+# Named by who is in front in it.
+CONVERSATION = r"^([+]1555|bob|c01|Doctor)"
+TROUBLE = re.compile(r"CRITICAL \*\*|WARNING \*\*|-CRITICAL|-WARNING|assertion .* failed|penregister.*(error|warning):")
+# What any protocol without installed icons makes Pidgin say, a desktop without its settings, and a button that ends its
+# own window when it is pressed from outside.
+NOT_OURS = re.compile(r"libpurple/(server\.c|proxy)|dconf|GVFS|vulkan|Gtk-WARNING.*(theme|module|display)|atk-bridge|"
+                      r"GLib-GIO|Theme|gtkrc|gstreamer|GStreamer|farstream|'purplebuddylist != NULL'|AT-SPI|"
+                      r"purple_connection_get_prpl: assertion 'gc != NULL'|"
+                      r"GLib-GObject.*: g_object_(un)?ref: assertion|gdk_window_set_icon_list|GdkPixbuf|"
+                      r"g_signal_emit_by_name: assertion 'G_TYPE_CHECK_INSTANCE")
+
+
+def need(*programs):
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing:
+        raise Skip("not installed: " + " ".join(missing))
 
 
 def read_line(stream, what):
@@ -182,7 +202,6 @@ class Client:
         return eventually(lambda: [text for text in self.texts(name) if part in text],
                           what=f"{part!r} in the conversation with {name}")
 
-
     def present(self, name):
         """Opens a conversation, in front of all others; the name that it has then."""
         conversation = self.purple.PurpleConversationNew(1, self.account, name)
@@ -198,6 +217,86 @@ def wait_for_end(process, timeout_s=20):
     except subprocess.TimeoutExpired:
         os.kill(process.pid, signal.SIGABRT)
         raise
+
+
+# Pidgin with our windows
+
+def built_windows():
+    path = os.path.join(os.path.dirname(os.environ["PEN_PLUGIN_DIR"]), "pidgin", WINDOWS)
+    if not os.path.exists(path):
+        raise Skip("the windows for Pidgin are not built")
+    with open(path, "rb") as library:
+        if b"__asan_init" in library.read():
+            raise Skip("a sanitized plugin loads only into a sanitized program")
+    return path
+
+
+def add_windows(config):
+    """Lets the client load the windows too."""
+    copy = shutil.copy(built_windows(), os.path.join(config, "plugins"))
+    prefs = os.path.join(config, "prefs.xml")
+    with open(prefs, encoding="utf-8") as file:
+        text = file.read()
+    loaded = f"<pref name='plugins'><pref name='loaded' type='pathlist'><item value='{copy}'/></pref></pref>"
+    with open(prefs, "w", encoding="utf-8") as file:
+        file.write(text.replace("<pref name='pidgin'>", "<pref name='pidgin'>" + loaded, 1))
+
+
+def run_pidgin(rig, write, before=(), **env):
+    """Starts it on a desktop of its own, with our windows; write() fills the folder that it is handed, the words BEFORE
+    stand before the command. Its account may still be signing on."""
+    need("pidgin", "Xvfb", "fluxbox", "xdotool", "dbus-daemon", LAUNCHER)
+    built_windows()
+    rig.desk = Desk(os.path.join(rig.dir, "desk"))
+    rig.desk.open_display()
+    rig.desk.start(LAUNCHER, "--launch-immediately")
+    rig.desk.env.update(GTK_MODULES="gail:atk-bridge", **env)
+    rig.config, rig.log = os.path.join(rig.dir, "pidgin"), os.path.join(rig.dir, "pidgin.log")
+    write(rig.config)
+    add_windows(rig.config)
+    with open(rig.log, "wb") as log:
+        rig.pidgin = rig.desk.start(*before, "pidgin", "-c", rig.config, "-d", stdout=log, stderr=log)
+
+
+def start_pidgin(rig, **settings):
+    """The running Pidgin with Alice's account signed on, as D-Bus knows it."""
+    run_pidgin(rig, lambda config: write_config(rig, config, "gtk-gaim", **settings))
+    rig.client = Client(rig.desk)
+    return rig.client
+
+
+def bring(rig, name):
+    """Opens the conversation if need be, and turns tabs until it is in front."""
+    assert rig.client.present(name) == name
+    title = "^" + re.escape(name)
+    window = eventually(lambda: rig.desk.windows(CONVERSATION), what="a conversation's window")[-1]
+
+    def turn():
+        shown = rig.desk.run("xdotool", "getwindowname", window)
+        if not re.match(title, shown):
+            rig.desk.press(CONVERSATION, "ctrl+Tab")
+            eventually(lambda: rig.desk.run("xdotool", "getwindowname", window) != shown, what="another tab")
+        return re.match(title, rig.desk.run("xdotool", "getwindowname", window))
+    eventually(turn, what=f"{name} in front")
+
+
+def complaints(rig):
+    """What the log blames somebody for, without what is said on any such desktop."""
+    with open(rig.log, encoding="utf-8", errors="replace") as log:
+        return [line.rstrip() for line in log if TROUBLE.search(line) and not NOT_OURS.search(line)]
+
+
+def end_pidgin(rig):
+    """It ends by itself, and its log blames nobody."""
+    try:
+        with contextlib.suppress(Exception):  # the answer may not come any more
+            rig.client.purple.PurpleCoreQuit(timeout=10)
+        code = wait_for_end(rig.pidgin)
+    finally:
+        rig.desk.close()
+    assert code == 0, code
+    told = complaints(rig)
+    assert not told, told
 
 
 class Terminal:

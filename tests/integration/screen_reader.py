@@ -10,7 +10,9 @@ from rig import eventually
 ACCESSIBLE, PROPERTIES = "org.a11y.atspi.Accessible", "org.freedesktop.DBus.Properties"
 REGISTRY, ROOT = "org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root"
 NOBODY = "/org/a11y/atspi/null"
-SHOWING = 25
+CHECKED, FOCUSABLE, FOCUSED, SENSITIVE, SHOWING = 4, 11, 12, 24, 25
+LABELLED_BY = 2
+COMPONENT, TABLE, TEXT = (f"org.a11y.atspi.{name}" for name in ("Component", "Table", "Text"))
 MAX_DEPTH = 40
 ANSWER_S = 5
 
@@ -43,15 +45,51 @@ class Item:
     def role(self):
         return str(self.ask(ACCESSIBLE, "GetRoleName", ""))
 
-    def is_shown(self):
+    def has(self, state):
         states = self.ask(ACCESSIBLE, "GetState", [0])
-        return bool(int(states[0]) >> SHOWING & 1)
+        return bool(int(states[0]) >> state & 1)
+
+    def is_shown(self):
+        return self.has(SHOWING)
+
+    def label(self):
+        """Its own name, or that of what labels it."""
+        for kind, others in [] if self.name() else self.ask(ACCESSIBLE, "GetRelationSet", []):
+            if kind == LABELLED_BY:
+                return " ".join(Item(self.bus, str(owner), str(path)).name() for owner, path in others)
+        return self.name()
+
+    def text(self):
+        """What stands in a field."""
+        return str(self.ask(TEXT, "GetText", "", 0, -1))
+
+    def letters(self):
+        """Where its text stands on the screen, as place(), or None for one without."""
+        count = int(self.ask(PROPERTIES, "Get", 0, TEXT, "CharacterCount"))
+        found = self.ask(TEXT, "GetRangeExtents", None, 0, count, dbus.UInt32(0)) if count > 0 else None
+        return None if found is None else tuple(map(int, found))
+
+    def n_rows(self):
+        return int(self.ask(PROPERTIES, "Get", 0, TABLE, "NRows"))
+
+    def titles(self):
+        count = int(self.ask(PROPERTIES, "Get", 0, TABLE, "NColumns"))
+        return [str(self.ask(TABLE, "GetColumnDescription", "", column)) for column in range(count)]
+
+    def cell(self, row, column):
+        """The cell of a table, or None where there is none on the screen."""
+        owner, path = self.ask(TABLE, "GetAccessibleAt", ("", NOBODY), row, column)
+        return None if path == NOBODY else Item(self.bus, str(owner), str(path))
+
+    def place(self):
+        """(x, y, width, height) on the screen."""
+        return tuple(map(int, self.call(COMPONENT, "GetExtents", dbus.UInt32(0))))
 
     def size(self):
-        return tuple(map(int, self.call("org.a11y.atspi.Component", "GetSize")))
+        return tuple(map(int, self.call(COMPONENT, "GetSize")))
 
     def focus(self):
-        return bool(self.call("org.a11y.atspi.Component", "GrabFocus"))
+        return bool(self.call(COMPONENT, "GrabFocus"))
 
     def act(self):
         return bool(self.call("org.a11y.atspi.Action", "DoAction", 0))
@@ -93,8 +131,16 @@ class Program:
     def names(self, role, shown=True, inside=None):
         return [item.name() for item in self.find(role, None, shown, inside)]
 
-    def click(self, role, name, shown=True):
-        item = eventually(lambda: self.find(role, name, shown), what=f"{role} {name!r}")[-1]
+    def labelled(self, role, label, inside):
+        """The one control of ROLE that is on the screen inside that and has this LABEL; an underlined letter and a
+        colon do not count."""
+        def look():
+            return [item for item in self.find(role, inside=inside)
+                    if item.label().replace("_", "").rstrip(":") == label]
+        return eventually(look, what=f"{role} labelled {label!r}")[0]
+
+    def click(self, role, name, shown=True, inside=None):
+        item = eventually(lambda: self.find(role, name, shown, inside), what=f"{role} {name!r}")[-1]
         assert item.act(), name
         return item
 

@@ -11,12 +11,11 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from desk import Client, Desk, wait_for_end, write_config
-from rig import Skip, eventually, main
+from desk import bring, end_pidgin, start_pidgin
+from rig import eventually, main
 from penbox import layout
 from penbox.client import Client as Stranger, get_list
 
@@ -24,78 +23,24 @@ NUMBER, OTHER, LISTED, WAITER = "+15551230081", "+15551230082", "+15551230083", 
 BOB = "bob@" + layout.DOMAIN
 OURS = {"gateway": layout.SMS, "directory": layout.DIRECTORY, "region": "US"}
 PLUGIN = "Pen Register: metadata ledger"
-LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
 MENU = "Pen Register"
-ANY_CONVERSATION = r"^([+]1555|bob|c01|Doctor)"
 LOADS = 20
 STATES = re.compile(r"^(Encrypted|SMS|XMPP|Not looked up|Held|Offline|Cannot|Nothing can)")
-TROUBLE = re.compile(r"CRITICAL \*\*|WARNING \*\*|-CRITICAL|-WARNING|assertion .* failed|penregister.*(error|warning):")
-# What any protocol without installed icons makes Pidgin say, and a desktop without its settings.
-NOT_OURS = re.compile(r"libpurple/(server\.c|proxy)|dconf|GVFS|vulkan|Gtk-WARNING.*(theme|module|display)|atk-bridge|"
-                      r"GLib-GIO|Theme|gtkrc|gstreamer|GStreamer|farstream|'purplebuddylist != NULL'|"
-                      r"purple_connection_get_prpl: assertion 'gc != NULL'|"
-                      r"GLib-GObject: g_object_(un)?ref: assertion|Gdk: IA__gdk_window_set_icon_list|GdkPixbuf: ")
-
-
-def need(*programs):
-    missing = [name for name in programs if shutil.which(name) is None]
-    if missing:
-        raise Skip("not installed: " + " ".join(missing))
-
-
-def add_window_plugin(config):
-    """Lets the client load the windows too."""
-    built = os.path.join(os.path.dirname(os.environ["PEN_PLUGIN_DIR"]), "pidgin", "pidgin-penregister.so")
-    if not os.path.exists(built):
-        raise Skip("the windows for Pidgin are not built")
-    copy = shutil.copy(built, os.path.join(config, "plugins"))
-    prefs = os.path.join(config, "prefs.xml")
-    with open(prefs, encoding="utf-8") as file:
-        text = file.read()
-    loaded = f"<pref name='plugins'><pref name='loaded' type='pathlist'><item value='{copy}'/></pref></pref>"
-    with open(prefs, "w", encoding="utf-8") as file:
-        file.write(text.replace("<pref name='pidgin'>", "<pref name='pidgin'>" + loaded, 1))
 
 
 def face(rig):
     """The running Pidgin, as D-Bus and as a screen reader know it."""
-    need("pidgin", "Xvfb", "fluxbox", "xdotool", "dbus-daemon", LAUNCHER)
     if not hasattr(rig, "screen"):
-        start_pidgin(rig)
+        read_screen(rig)
     return rig.client, rig.screen
 
 
-def start_pidgin(rig):
-    rig.desk = desk = Desk(os.path.join(rig.dir, "desk"))
-    desk.open_display()
-    desk.start(LAUNCHER, "--launch-immediately")
-    desk.env["GTK_MODULES"] = "gail:atk-bridge"
-    rig.config = os.path.join(rig.dir, "pidgin")
-    write_config(rig, rig.config, "gtk-gaim", **OURS)
-    add_window_plugin(rig.config)
-    rig.log = os.path.join(rig.dir, "pidgin.log")
-    with open(rig.log, "wb") as log:
-        rig.pidgin = desk.start("pidgin", "-c", rig.config, "-d", stdout=log, stderr=log)
+def read_screen(rig):
+    client, desk = start_pidgin(rig, **OURS), rig.desk
     os.environ.update({name: desk.env[name] for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")})
-    rig.client = Client(desk)
     import spi  # pylint: disable=import-outside-toplevel
     spi.start()
-    rig.screen = spi.Program("pidgin")
-
-
-def bring(rig, name):
-    """Opens the conversation if need be, and turns tabs until it is in front."""
-    assert rig.client.present(name) == name
-    title = "^" + re.escape(name)
-    window = eventually(lambda: rig.desk.windows(ANY_CONVERSATION), what="a conversation's window")[-1]
-
-    def turn():
-        shown = rig.desk.run("xdotool", "getwindowname", window)
-        if not re.match(title, shown):
-            rig.desk.press(ANY_CONVERSATION, "ctrl+Tab")
-            eventually(lambda: rig.desk.run("xdotool", "getwindowname", window) != shown, what="another tab")
-        return re.match(title, rig.desk.run("xdotool", "getwindowname", window))
-    eventually(turn, what=f"{name} in front")
+    rig.client, rig.screen = client, spi.Program("pidgin")
 
 
 def states(screen):
@@ -304,17 +249,8 @@ def unloading_leaves_nothing(rig):
 
 def pidgin_quits_without_a_word(rig):
     """It ends by itself, and its log blames nobody."""
-    client, _ = face(rig)
-    try:
-        with contextlib.suppress(Exception):  # the answer may not come any more
-            client.purple.PurpleCoreQuit(timeout=10)
-        code = wait_for_end(rig.pidgin)
-    finally:
-        rig.desk.close()
-    assert code == 0, code
-    with open(rig.log, encoding="utf-8", errors="replace") as log:
-        told = [line.rstrip() for line in log if TROUBLE.search(line) and not NOT_OURS.search(line)]
-    assert not told, told
+    face(rig)
+    end_pidgin(rig)
 
 
 if __name__ == "__main__":

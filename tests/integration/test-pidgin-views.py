@@ -16,9 +16,9 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from desk import Client, Desk, write_config
+from desk import bring, end_pidgin, start_pidgin
 from rig import eventually, main
-from screen_reader import Program
+from screen_reader import CHECKED, Program
 from penbox import layout
 
 conv = importlib.import_module("test-pidgin-conv")
@@ -26,6 +26,8 @@ omemo_ours = importlib.import_module("test-omemo-ours")
 BOB = conv.BOB
 TABLE, DEVICES = "What they could hand over, as a table", "Devices"
 LEDGER, PEOPLE, PLUGINS = "^Metadata ledger$", "^People and devices$", "^Plugins$"
+PAGE, POLICY = "^Pen Register: metadata ledger$", "^How people are asked about$"
+NEVER, PADDED = "Only what servers tell by themselves", "Together, padded with strangers' numbers"
 COLUMNS = 13
 LOADS = 3
 
@@ -33,8 +35,8 @@ LOADS = 3
 def face(rig):
     """Pidgin with an encrypted message to Bob behind it."""
     if not hasattr(rig, "reader"):
-        start_pidgin(rig)
-        client = rig.client
+        client = start_pidgin(rig, **conv.OURS)
+        rig.reader = Program(rig.desk.address, "pidgin")
         rig.bob = rig.harness()
         rig.bob_account = rig.account(rig.bob, "bob")
         eventually(lambda: omemo_ours.listed(rig, BOB), what="Bob's device")
@@ -42,22 +44,6 @@ def face(rig):
         rig.desk.type_into("^bob", "Bob, look at my screen.")
         rig.bob.wait("im-in", text="Bob, look at my screen.")
     return rig.client, rig.reader
-
-
-def start_pidgin(rig):
-    conv.need("pidgin", "Xvfb", "fluxbox", "xdotool", "dbus-daemon", conv.LAUNCHER)
-    rig.desk = desk = Desk(os.path.join(rig.dir, "desk"))
-    desk.open_display()
-    desk.start(conv.LAUNCHER, "--launch-immediately")
-    desk.env["GTK_MODULES"] = "gail:atk-bridge"
-    rig.config = os.path.join(rig.dir, "pidgin")
-    write_config(rig, rig.config, "gtk-gaim", **conv.OURS)
-    conv.add_window_plugin(rig.config)
-    rig.log = os.path.join(rig.dir, "pidgin.log")
-    with open(rig.log, "wb") as log:
-        rig.pidgin = desk.start("pidgin", "-c", rig.config, "-d", stdout=log, stderr=log)
-    rig.client = Client(desk)
-    rig.reader = Program(desk.address, "pidgin")
 
 
 def lines(screen, table, columns):
@@ -76,7 +62,7 @@ def left(rig, observer):
                 "select kind, address, observers, status, attempts from ledger"):
             if observer in observers.split() and (attempts > 0 or status not in (5, 6)):
                 kinds[kind == 11] = kinds.get(kind == 11, 0) + 1
-                if kind != 11:
+                if kind != 11 and (not address.startswith("xmpp:") or "@" in address):  # a host is nobody
                     asked.add(address)
     return [str(n) for n in (kinds.get(False, 0), len(asked), kinds.get(True, 0))]
 
@@ -248,8 +234,16 @@ def keys_judge_a_device(rig):
 
 # Settings
 
+def kept(rig):
+    """The policy in the account's settings, and whether padding counts as agreed to."""
+    purple = rig.client.purple
+    return (str(purple.PurpleAccountGetString(rig.client.account, "when", "")),
+            bool(purple.PurpleAccountGetBool(rig.client.account, "pad_agreed", 0)))
+
+
 def settings_predict_and_set(rig):
-    """Each preset stands there with a sentence and numbers; choosing one changes the policy."""
+    """What was counted stands there once, at each preset a prediction; choosing one changes nothing before the
+    sentence that says what it changes was read."""
     client, screen = face(rig)
     screen.click("menu item", "Plugins", shown=False)
     rig.desk.focus(PLUGINS)
@@ -257,15 +251,78 @@ def settings_predict_and_set(rig):
     choices = eventually(lambda: [item for item in screen.find("radio button", shown=False)
                                   if "last 30 days" in item.description()], what="numbers at the presets")
     said = [item.description() for item in choices]
-    assert len(choices) == 5 and sum("as counted" in text for text in said) == 1, said
-    assert sum("would have been about" in text for text in said) == 4, said
-    rig.desk.picture("settings")
-    screen.click("radio button", "Only what servers tell by themselves", shown=False)
-    eventually(lambda: any(name.startswith("From now on: Only what")
+    assert len(choices) == 5 and all("would have been" in text for text in said), said
+    counted = [name for name in screen.names("label", shown=False) if "as counted" in name]
+    assert len(counted) == 1 and "about 1 person, times " in counted[0], counted
+    check_page_fits(rig, screen)
+    before = kept(rig)
+    screen.click("radio button", NEVER, shown=False)
+    screen.click("push button", "Change to this…", shown=False)
+    rig.desk.focus(POLICY)
+    said = " ".join(states(screen))
+    assert f"For everybody whom alice@{layout.DOMAIN} asks about" in said, said
+    assert kept(rig) == before
+    rig.desk.press(POLICY, "alt+h")
+    eventually(lambda: any(name.startswith("From now on: " + NEVER)
                            for name in screen.names("label", shown=False)), what="the change")
     client.present(BOB)
     rig.desk.type_into("^bob", "/pen policy")
-    client.said(BOB, "Only what servers tell by themselves")
+    client.said(BOB, NEVER)
+
+
+def check_page_fits(rig, screen):
+    """It scrolls up and down alone, and made wider it has longer lines."""
+    window = rig.desk.focus(PAGE)
+    page = screen.window("Pen Register: metadata ledger")
+    sentence = [item for item in screen.find("label", shown=False, inside=page)
+                if item.name().startswith("Servers and the directory")][0]
+    for width in (420, 900, 420):
+        rig.desk.run("xdotool", "windowsize", "--sync", window, str(width), "700")
+        eventually(lambda: width - 120 < sentence.size()[0] < width, what=f"lines as long as {width} lets them")
+        bars = [bar.place() for bar in screen.find("scroll bar", inside=page)]
+        assert not [bar for bar in bars if bar[2] > bar[3]], bars
+        rig.desk.picture(f"settings-{width}")
+
+
+def padding_is_agreed_to(rig):
+    """Chosen by an arrow key it is not in force: only who reads what it does and agrees switches it on."""
+    _, screen = face(rig)
+    never = screen.find("radio button", NEVER, shown=False)[-1]
+    padded = screen.find("radio button", PADDED, shown=False)[-1]
+    for answer, wanted in (("Escape", ("never", False)), ("alt+p", ("padded", True))):
+        rig.desk.focus(PAGE)
+        assert never.has(CHECKED) and never.focus()
+        rig.desk.press(PAGE, "Up")
+        eventually(lambda: padded.has(CHECKED), what="padding to be chosen")
+        assert kept(rig) == ("never", False)
+        rig.desk.press(PAGE, "alt+h")
+        rig.desk.focus(POLICY)
+        assert any("made-up ones" in name and "does not hide" in name for name in states(screen)), states(screen)
+        assert kept(rig) == ("never", False)
+        rig.desk.press(POLICY, answer)
+        eventually(lambda: not rig.desk.windows(POLICY), what="the question to close")
+        assert kept(rig) == wanted, kept(rig)
+    rig.desk.press(PAGE, "Down")
+    eventually(lambda: never.has(CHECKED), what="the last preset")
+    rig.desk.press(PAGE, "alt+h")
+    rig.desk.press(POLICY, "alt+h")
+    eventually(lambda: kept(rig) == ("never", False), what="padding to end")
+
+
+def strip_follows_the_policy(rig):
+    """An open conversation with somebody unknown says at once what the policy on the page makes of it."""
+    _, screen = face(rig)
+    other = "c01@" + layout.DOMAIN
+    bring(rig, other)
+
+    def says(part):
+        return eventually(lambda: any(part in name for name in states(screen)), what=part)
+    says("Not looked up")
+    assert not any("when you send" in name for name in states(screen)), states(screen)
+    screen.click("radio button", "When I send", shown=False)
+    screen.click("push button", "Change to this…", shown=False)
+    rig.desk.press(POLICY, "alt+h")
+    says(f"Writing to {other} asks about this address when you send")
 
 
 def choose_plugin(rig, screen):
@@ -305,12 +362,11 @@ def pidgin_ends_with_all_open(rig):
     screen.click("menu item", "People and devices", shown=False)
     screen.click("menu item", "Metadata ledger", shown=False)
     rig.desk.focus(LEDGER)
-    rig.screen = screen
-    conv.pidgin_quits_without_a_word(rig)
+    end_pidgin(rig)
 
 
 if __name__ == "__main__":
     wanted_tests = [globals()[name] for name in sys.argv[1:]]
     main(wanted_tests or [exposure_has_the_numbers, observer_is_chosen, exposure_is_saved, devices_are_shown,
-                          link_verifies, keys_judge_a_device, settings_predict_and_set,
-                          windows_go_with_the_plugin, pidgin_ends_with_all_open])
+                          link_verifies, keys_judge_a_device, settings_predict_and_set, padding_is_agreed_to,
+                          strip_follows_the_policy, windows_go_with_the_plugin, pidgin_ends_with_all_open])

@@ -9,28 +9,18 @@ import csv
 import json
 import os
 import re
-import shutil
 import sqlite3
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from desk import PREFS, Client, Desk, wait_for_end, write_config
-from rig import Skip, eventually, main
+from desk import end_pidgin, start_pidgin
+from rig import eventually, main
 from penbox import layout
 
 BOB, CAROL = "bob@" + layout.DOMAIN, "carol@" + layout.DOMAIN
 # Asked as soon as a conversation opens: a row about a person costs the test one line.
 OURS = {"gateway": layout.SMS, "directory": layout.DIRECTORY, "region": "US", "when": "typed"}
 WINDOW, TABLE = "Metadata ledger", "Rows of the ledger"
-PLUGIN = "pidgin-penregister.so"
-LOADED = ("<pref name='pidgin'><pref name='plugins'><pref name='loaded' type='pathlist'><item value='{}'/></pref></pref>")
-OUR_TROUBLE = re.compile(r"(CRITICAL|WARNING) \*\*.*|.*(-CRITICAL|-WARNING)")
-NOT_OURS = re.compile(r"libpurple/(server\.c|proxy)|dconf|GVFS|vulkan|Gtk-WARNING.*(theme|module|display)|atk-bridge|"
-                      r"GLib-GIO|Theme|gtkrc|gstreamer|GStreamer|farstream|'purplebuddylist != NULL'|AT-SPI|"
-                      r"purple_connection_get_prpl: assertion 'gc != NULL'|"
-                      # Without its protocol's icon Pidgin says these for each window.
-                      r"GLib-GObject.*: g_object_(un)?ref: assertion|gdk_window_set_icon_list|GdkPixbuf")
-BUS_LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
 
 
 class Screen:
@@ -124,42 +114,11 @@ class Ledger:
         return self.screen.find(name, "push button", self.frame)
 
 
-def need(*programs):
-    missing = [name for name in programs if shutil.which(name) is None]
-    missing += [] if os.path.exists(BUS_LAUNCHER) else [BUS_LAUNCHER]
-    if missing:
-        raise Skip("not installed: " + " ".join(missing))
-
-
-def built_plugin():
-    path = os.path.join(os.path.dirname(os.environ["PEN_PLUGIN_DIR"]), "pidgin", PLUGIN)
-    if not os.path.exists(path):
-        raise Skip("the windows for Pidgin are not built")
-    with open(path, "rb") as library:
-        if b"__asan_init" in library.read():
-            raise Skip("a sanitized plugin loads only into a sanitized program")
-    return path
-
-
 def start(rig):
     """The running Pidgin, with both plugins and Alice's account."""
-    if hasattr(rig, "client"):
-        return rig.client
-    path = built_plugin()
-    need("pidgin", "Xvfb", "fluxbox", "xdotool", "dbus-daemon")
-    rig.desk, rig.config = Desk(os.path.join(rig.dir, "desk")), os.path.join(rig.dir, "pidgin")
-    rig.desk.open_display()
-    write_config(rig, rig.config, "gtk-gaim", **OURS)
-    shutil.copy(path, os.path.join(rig.config, "plugins"))
-    with open(os.path.join(rig.config, "prefs.xml"), "w", encoding="utf-8") as file:
-        file.write(PREFS.replace("<pref name='pidgin'>", LOADED.format(os.path.join(rig.config, "plugins", PLUGIN))))
-    rig.desk.start(BUS_LAUNCHER, "--launch-immediately")
-    rig.desk.env["GTK_MODULES"] = "gail:atk-bridge"
-    rig.log = os.path.join(rig.dir, "pidgin.log")
-    with open(rig.log, "wb") as log:
-        rig.pidgin = rig.desk.start("pidgin", "-c", rig.config, "-d", stdout=log, stderr=log)
-    rig.client = Client(rig.desk)
-    rig.screen = Screen(rig.desk)
+    if not hasattr(rig, "client"):
+        start_pidgin(rig, **OURS)
+        rig.screen = Screen(rig.desk)
     return rig.client
 
 
@@ -329,17 +288,8 @@ def plugin_loads_again(rig):
 
 def pidgin_has_no_complaint(rig):
     """It ends by itself, and its log blames nobody."""
-    client = start(rig)
-    try:
-        with contextlib.suppress(Exception):
-            client.purple.PurpleCoreQuit(timeout=10)
-        code = wait_for_end(rig.pidgin)
-    finally:
-        rig.desk.close()
-    assert code == 0, code
-    with open(rig.log, encoding="utf-8", errors="replace") as log:
-        told = [line.rstrip() for line in log if OUR_TROUBLE.search(line) and not NOT_OURS.search(line)]
-    assert not told, told
+    start(rig)
+    end_pidgin(rig)
 
 
 if __name__ == "__main__":

@@ -238,6 +238,13 @@ def settings(rig):
     for bad in ({"slots": 100}, {"slots": 0}, {"period_s": 1}, {"fast_slots": 65}, {"fast_period_s": 5},
                 {"period_s": 32 * 86400}, {"slots": 64, "period_s": 0}):
         refused(desk, set=bad)
+    for change in ({"pad": False}, {"when": "send"}):
+        desk.do("policy", set=change)
+        refused(desk, set={"when": "batch", "pad": True}, agreed=False)
+        assert desk.do("policy")["policy"] == {**own, **change}
+        assert desk.do("policy", set=own)["policy"] == own
+    refused(desk, set={"slots": 64}, agreed=False)
+    assert desk.do("policy", set={"fresh_s": 4321}, agreed=False)["policy"] == own
     refused(desk, contact="c14@pen.test", set={"pad": True})
     refused(desk, contact="c14@pen.test", set={"when": "send", "slots": 64})
     assert desk.do("policy")["policy"] == own

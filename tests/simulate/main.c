@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* penregister-simulate: the command line of HARNESS.md. Exit: 0, or 2 for a
- * command line that cannot be understood. */
+/* penregister-simulate: its command line, as in penregister-simulate(1). Exit:
+ * 0, 1 if the output cannot be written, 2 for a command line that makes no sense. */
 
 #include "simulate.h"
 
+#include <locale.h>
 #include <stdio.h>
 
 typedef struct
@@ -29,6 +30,11 @@ typedef struct
 
 #define MOST_DAYS 36500
 #define MOST_A_DAY 100000.0
+#define CONTACTS 50
+#define DAYS 30
+#define SEED 1
+#define GAMES 1
+#define OR(number) "; " G_STRINGIFY (number) " if not given"
 
 static gboolean
 is_in_range (const Options *options)
@@ -44,20 +50,21 @@ static gboolean
 read_options (Options *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "when", 0, 0, G_OPTION_ARG_STRING, &options->when, "When people are asked about", "typed|send|batch|never" },
+    { "when", 0, 0, G_OPTION_ARG_STRING, &options->when, "When people are asked about; needed",
+      "typed|send|batch|never" },
     { "pad", 0, 0, G_OPTION_ARG_NONE, &options->pad, "Pad the batches", NULL },
-    { "contacts", 0, 0, G_OPTION_ARG_INT, &options->contacts, "Contacts on the first day", "N" },
-    { "arrivals", 0, 0, G_OPTION_ARG_DOUBLE, &options->arrivals, "Contacts that are added", "PER_DAY" },
-    { "sends", 0, 0, G_OPTION_ARG_DOUBLE, &options->sends, "Messages", "PER_DAY" },
-    { "days", 0, 0, G_OPTION_ARG_INT, &options->days, "How long", "N" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &options->seed, "The same seed gives the same bytes", "N" },
-    { "games", 0, 0, G_OPTION_ARG_INT, &options->games, "Lives to simulate", "N" },
-    { "slots", 0, 0, G_OPTION_ARG_INT, &options->slots, "Fewest slots of a padded batch", "N" },
-    { "period", 0, 0, G_OPTION_ARG_INT, &options->period, "Seconds between batches", "S" },
-    { "fast-slots", 0, 0, G_OPTION_ARG_INT, &options->fast_slots, "Slots of the fast lane", "N" },
-    { "fast-period", 0, 0, G_OPTION_ARG_INT, &options->fast_period, "Seconds between its slots", "S" },
-    { "from", 0, 0, G_OPTION_ARG_DOUBLE, &options->from, "Print from this day on, counted from 0", "DAY" },
-    { "until", 0, 0, G_OPTION_ARG_DOUBLE, &options->until, "Print until this day", "DAY" },
+    { "contacts", 0, 0, G_OPTION_ARG_INT, &options->contacts, "Contacts on the first day" OR (CONTACTS), "N" },
+    { "arrivals", 0, 0, G_OPTION_ARG_DOUBLE, &options->arrivals, "Contacts that are added" OR (0), "PER_DAY" },
+    { "sends", 0, 0, G_OPTION_ARG_DOUBLE, &options->sends, "Messages" OR (0), "PER_DAY" },
+    { "days", 0, 0, G_OPTION_ARG_INT, &options->days, "Days of each life" OR (DAYS), "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &options->seed, "The same seed gives the same bytes" OR (SEED), "N" },
+    { "games", 0, 0, G_OPTION_ARG_INT, &options->games, "Lives to simulate" OR (GAMES), "N" },
+    { "slots", 0, 0, G_OPTION_ARG_INT, &options->slots, "Fewest slots of a padded batch" OR (64), "N" },
+    { "period", 0, 0, G_OPTION_ARG_INT, &options->period, "Seconds between batches" OR (3600), "S" },
+    { "fast-slots", 0, 0, G_OPTION_ARG_INT, &options->fast_slots, "Slots of the fast lane" OR (8), "N" },
+    { "fast-period", 0, 0, G_OPTION_ARG_INT, &options->fast_period, "Seconds between its slots" OR (600), "S" },
+    { "from", 0, 0, G_OPTION_ARG_DOUBLE, &options->from, "Print from this day on" OR (0), "DAY" },
+    { "until", 0, 0, G_OPTION_ARG_DOUBLE, &options->until, "Print until this day; to the end if not given", "DAY" },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -66,6 +73,17 @@ read_options (Options *options, int *argc, char ***argv, GError **error)
                                          "one JSON object a line, then the truth.");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
+}
+
+/* Returns: (nullable): what is wrong with them. */
+static const char *
+find_fault (const Options *options, PenWhen *when)
+{
+  if (options->when == NULL)
+    return "--when is missing";
+  if (!pen_when_from_string (options->when, when))
+    return "--when must be typed, send, batch or never";
+  return is_in_range (options) ? NULL : "a number is too small or too large";
 }
 
 static void
@@ -88,20 +106,23 @@ int
 main (int argc, char **argv)
 {
   PenPolicy policy = PEN_POLICY_DEFAULT;
-  Options options = { .days = 30, .contacts = 50, .seed = 1, .games = 1, .slots = (int) policy.slots,
+  Options options = { .days = DAYS, .contacts = CONTACTS, .seed = SEED, .games = GAMES, .slots = (int) policy.slots,
                       .period = (int) policy.period_s, .fast_slots = (int) policy.fast_slots,
                       .fast_period = (int) policy.fast_period_s, .until = -1 };
   SimSetup setup = { .policy = policy };
   g_autoptr (GError) error = NULL;
+  const char *fault;
 
+  setlocale (LC_ALL, "");
   if (!read_options (&options, &argc, &argv, &error) || argc > 1)
     {
       g_printerr ("%s\n", error != NULL ? error->message : "penregister-simulate takes options only; see --help");
       return 2;
     }
-  if (options.when == NULL || !pen_when_from_string (options.when, &setup.policy.when) || !is_in_range (&options))
+  fault = find_fault (&options, &setup.policy.when);
+  if (fault != NULL)
     {
-      g_printerr ("--when must be typed, send, batch or never, and numbers must be sensible; see --help\n");
+      g_printerr ("%s; see --help\n", fault);
       return 2;
     }
   g_free (options.when);

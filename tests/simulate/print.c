@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* Decides how a simulated life is written: HARNESS.md's lines. Times have
- * microseconds; every value is plain ASCII, so nothing needs escaping. */
+/* Decides how a simulated life is written: the lines of
+ * penregister-simulate(1). Times have microseconds; every value is plain
+ * ASCII, so nothing needs escaping. */
 
 #include "simulate.h"
 

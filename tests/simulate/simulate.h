@@ -83,7 +83,7 @@ void sim_view_free (SimView *view);
 /* Marks those who ever were contacts: as many as view->names. Free it. */
 gboolean *sim_view_real (const SimView *view);
 
-/* HARNESS.md's JSON, a line a request and one of the truth; of days FROM to UNTIL only. */
+/* The lines of penregister-simulate(1): one a request and one of the truth; of days FROM to UNTIL only. */
 void sim_print (const SimView *view, gint64 from_us, gint64 until_us);
 
 /* Chance that is the same everywhere: SplitMix64. */
