@@ -12,6 +12,7 @@
 #include "purple/outgoing.h"
 #include "purple/room.h"
 #include "purple/talk.h"
+#include "purple/wish.h"
 
 #include <debug.h>
 #include <glib/gi18n-lib.h>
@@ -19,6 +20,8 @@
 /* A gateway that has said nothing for so long will not: nobody can tell. */
 #define SILENCE_US (10 * 60 * G_USEC_PER_SEC)
 #define WATCH_US (60 * G_USEC_PER_SEC)
+/* So long after its time a slot is no more to come (the schedule gives it up then). */
+#define SLOT_PATIENCE_US (310 * G_USEC_PER_SEC)
 /* Messages that are done stay this long, for a late error. */
 #define KEEP_DONE_US (G_GINT64_CONSTANT (24) * 60 * 60 * G_USEC_PER_SEC)
 
@@ -207,4 +210,37 @@ pen_message_resume (PenAccount *account)
     resume_one (account, g_ptr_array_index (entries, i));
   pen_rooms_look_again (account);
   watch (account);
+}
+
+static gboolean
+has_missed_slot (const PenPerson *person)
+{
+  return person->lookup == PEN_LOOKUP_WAITING && person->slot_at_us > 0
+         && pen_clock_now_us (&pen_app ()->clock) - person->slot_at_us > SLOT_PATIENCE_US;
+}
+
+/* The computer slept, say: the next slot is said, where a message waits for it. */
+static void
+renew_wait (PenAccount *account, PenPerson *person)
+{
+  g_autofree char *words = NULL;
+
+  /* The wish runs the schedule, which comes back here. */
+  person->slot_at_us = 0;
+  pen_lookup_want (account, person, PEN_TRIGGER_SEND);
+  if (person->lookup != PEN_LOOKUP_WAITING || person->slot_at_us == 0 || !pen_message_has_held (account, person))
+    return;
+  words = pen_wish_wait_words (account, person);
+  pen_talk_system (account->purple, person->address->name, words, TRUE);
+  pen_talk_emit_route (account->purple, person->address->name);
+}
+
+void
+pen_message_renew_waits (PenAccount *account)
+{
+  g_autoptr (GList) people = g_hash_table_get_values (account->people);
+
+  for (GList *link = people; link != NULL; link = link->next)
+    if (has_missed_slot (link->data))
+      renew_wait (account, link->data);
 }

@@ -31,6 +31,9 @@ void pen_message_release (PenAccount *account, PenPerson *person, gboolean ask);
 /** pen_message_resume: after sign-on: what a former process or connection left. */
 void pen_message_resume (PenAccount *account);
 
+/** pen_message_renew_waits: whoever waits for a slot that was missed learns when the next one is. */
+void pen_message_renew_waits (PenAccount *account);
+
 /** pen_message_answer: the user's answer to the question of a held message. */
 gboolean pen_message_answer (PurpleAccount *purple, const char *message, PenChoice choice, GError **error);
 

@@ -11,6 +11,7 @@
 #include "penregister/number.h"
 #include "penregister/schedule-store.h"
 #include "purple/lookup-ask.h"
+#include "purple/message.h"
 
 #include <blist.h>
 #include <debug.h>
@@ -224,6 +225,7 @@ pen_queue_run (PenQueue *queue)
   if (!save (queue, &error))
     pen_app_store_failed (pen_app (), error);
   set_timer (queue);
+  pen_message_renew_waits (queue->account);
 }
 
 PenScheduleClass

@@ -291,14 +291,14 @@ pen_wish_policy_sentence (PurpleAccount *purple, const char *name, int when)
   switch (when)
     {
     case PEN_WHEN_TYPED:
-      return g_strdup_printf (_("Asks about %s from now on as soon as an address is entered: servers learn that you "
-                                "think of this person, even if you never write."), who);
+      return g_strdup_printf (_("Pen Register asks about %s from now on as soon as an address is entered: servers learn "
+                                "that you think of this person, even if you never write."), who);
     case PEN_WHEN_SEND:
-      return g_strdup_printf (_("Asks about %s from now on when a message is to be sent and nothing fresh is known: "
-                                "servers learn of it at that time."), who);
+      return g_strdup_printf (_("Pen Register asks about %s from now on when a message is to be sent and nothing fresh is "
+                                "known: servers learn of it at that time."), who);
     case PEN_WHEN_BATCH:
-      return g_strdup_printf (_("Asks about %s from now on at fixed times, together with others: the time says nothing "
-                                "about you, and a message that needs the answer waits for it."), who);
+      return g_strdup_printf (_("Pen Register asks about %s from now on at fixed times, together with others: the time says "
+                                "nothing about you, and a message that needs the answer waits for it."), who);
     case PEN_WHEN_NEVER:
       return g_strdup_printf (_("Nobody is asked about %s from now on, unless you look up yourself: what servers tell "
                                 "by themselves and what was known before has to do."), who);

@@ -62,6 +62,34 @@ def batch(rig):
     desk.close()
 
 
+def sleep(desk, jid, text):
+    """A message to JID waits, and the computer sleeps past its slot: its id, and what is said; or nothing, where the
+    clock stopped at the slot on its way."""
+    message, minutes = waits(desk, jid, text)
+    since = desk.harness.mark()
+    # Awake well between two slots: one that is a little late is still asked in.
+    desk.harness.do("clock", advance_s=2 * PERIOD_S + (0 if 25 <= minutes <= 50 else PERIOD_S // 2))
+    if desk.rows("xmpp:" + jid, kind="device-list", trigger="schedule"):
+        return message, None
+    return message, desk.harness.wait("system", since=since, conversation="xmpp:" + jid)["text"]
+
+
+def missed(rig):
+    """A slot that passes while the computer sleeps: the message waits for the next one, and its time is said."""
+    jid = "c16@pen.test"
+    for number in range(8):
+        desk = Desk(rig, *CLOCK, when="batch")
+        message, told = sleep(desk, jid, f"before sleep {number}")
+        if told:
+            break
+        desk.close()
+    assert WAITS.search(told), told
+    assert desk.route(jid)["words"] != "Held: waits for the next batch", desk.route(jid)
+    reach_slot(desk, jid, int(WAITS.search(told)[3]))
+    desk.status(message, "sent")
+    desk.close()
+
+
 def check_wishes(desk, jid, other):
     """What waits has one row, however often it is wished, which tells nobody and is what "typed" would have told."""
     for to in (jid, other):
@@ -285,5 +313,5 @@ def library_elsewhere(rig):
 
 
 if __name__ == "__main__":
-    main([batch, instead_of_waiting, batch_for_one, padded, keys, library, library_elsewhere],
+    main([batch, missed, instead_of_waiting, batch_for_one, padded, keys, library, library_elsewhere],
          servers=("prosody", "ejabberd"))

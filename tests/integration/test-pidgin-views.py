@@ -257,7 +257,7 @@ def settings_predict_and_set(rig):
     check_page_fits(rig, screen)
     before = kept(rig)
     screen.click("radio button", NEVER, shown=False)
-    screen.click("push button", "Change to this…", shown=False)
+    rig.desk.press(PAGE, "alt+h")
     rig.desk.focus(POLICY)
     said = " ".join(states(screen))
     assert f"For everybody whom alice@{layout.DOMAIN} asks about" in said, said
@@ -315,14 +315,14 @@ def strip_follows_the_policy(rig):
     other = "c01@" + layout.DOMAIN
     bring(rig, other)
 
-    def says(part):
-        return eventually(lambda: any(part in name for name in states(screen)), what=part)
-    says("Not looked up")
+    def says(role, part):
+        return eventually(lambda: any(part in name for name in screen.names(role)), what=part)
+    says("push button", "Not looked up: your policy")
     assert not any("when you send" in name for name in states(screen)), states(screen)
     screen.click("radio button", "When I send", shown=False)
-    screen.click("push button", "Change to this…", shown=False)
+    rig.desk.press(PAGE, "alt+h")
     rig.desk.press(POLICY, "alt+h")
-    says(f"Writing to {other} asks about this address when you send")
+    says("label", f"Writing to {other} asks about this address when you send")
 
 
 def choose_plugin(rig, screen):
