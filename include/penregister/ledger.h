@@ -211,16 +211,21 @@ gint64 pen_ledger_count (PenLedger *ledger, const PenLedgerFilter *filter, GErro
  */
 gint64 pen_ledger_purge (PenLedger *ledger, gint64 before_us, GError **error);
 
+/** pen_ledger_last_row: Returns: number of the newest row, 0 when there is none. */
+gint64 pen_ledger_last_row (PenLedger *ledger);
+
 /**
  * pen_ledger_purge_some:
+ * @last_row: none that is newer: between two slices rows are written
  * @rows: at most so many, the oldest first
  *
+ * Rows whose question has not left yet stay: it must not leave without its row.
  * A slice of a purge, durable when this returns. The text is gone only after
  * pen_ledger_purge_complete(), which pen_ledger_expires() asks for, too.
  *
  * Returns: rows removed, less than @rows when no more are that old; or -1 with @error set
  */
-gint64 pen_ledger_purge_some (PenLedger *ledger, gint64 before_us, guint rows, GError **error);
+gint64 pen_ledger_purge_some (PenLedger *ledger, gint64 before_us, gint64 last_row, guint rows, GError **error);
 
 /** pen_ledger_purge_complete: scrubs and truncates after slices. Returns: %FALSE with @error set, as pen_ledger_purge(). */
 gboolean pen_ledger_purge_complete (PenLedger *ledger, GError **error);

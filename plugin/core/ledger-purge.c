@@ -17,20 +17,36 @@
 
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 
-/* At most @limit rows; -1 for all. */
+/**
+ * Bounds:
+ * @limit: at most so many; -1 for all
+ * @last_row: none that is newer
+ * @spared: status of rows that stay; -1 for none
+ */
+typedef struct
+{
+  gint64 before_us;
+  gint64 limit;
+  gint64 last_row;
+  int spared;
+} Bounds;
+
 static gint64
-delete_rows (PenLedger *ledger, gint64 before_us, gint64 limit, GError **error)
+delete_rows (PenLedger *ledger, const Bounds *bounds, GError **error)
 {
   static const char sql[] = "DELETE FROM ledger WHERE row IN"
-                            " (SELECT row FROM ledger INDEXED BY ledger_at WHERE at_us < ? ORDER BY at_us LIMIT ?)";
+                            " (SELECT row FROM ledger INDEXED BY ledger_at"
+                            " WHERE at_us < ?1 AND row <= ?3 AND status <> ?4 ORDER BY at_us LIMIT ?2)";
   g_autofree char *now = pen_ledger_time_to_text (pen_clock_now_us (ledger->clock));
   sqlite3_stmt *statement = pen_database_statement (ledger->database, sql, error);
   gint64 removed;
 
   if (statement == NULL)
     return -1;
-  sqlite3_bind_int64 (statement, 1, before_us);
-  sqlite3_bind_int64 (statement, 2, limit);
+  sqlite3_bind_int64 (statement, 1, bounds->before_us);
+  sqlite3_bind_int64 (statement, 2, bounds->limit);
+  sqlite3_bind_int64 (statement, 3, bounds->last_row);
+  sqlite3_bind_int (statement, 4, bounds->spared);
   if (pen_database_step (ledger->database, statement, error) != SQLITE_DONE)
     return -1;
   removed = sqlite3_changes64 (pen_database_handle (ledger->database));
@@ -73,7 +89,7 @@ pen_ledger_purge_complete (PenLedger *ledger, GError **error)
 }
 
 static gint64
-purge_rows (PenLedger *ledger, gint64 before_us, gint64 limit, GError **error)
+purge_rows (PenLedger *ledger, const Bounds *bounds, GError **error)
 {
   gint64 removed;
 
@@ -82,7 +98,7 @@ purge_rows (PenLedger *ledger, gint64 before_us, gint64 limit, GError **error)
     return -1;
   if (!pen_database_begin (ledger->database, error))
     return -1;
-  removed = delete_rows (ledger, before_us, limit, error);
+  removed = delete_rows (ledger, bounds, error);
   if (removed < 0)
     {
       pen_database_rollback (ledger->database);
@@ -92,15 +108,31 @@ purge_rows (PenLedger *ledger, gint64 before_us, gint64 limit, GError **error)
 }
 
 gint64
-pen_ledger_purge_some (PenLedger *ledger, gint64 before_us, guint rows, GError **error)
+pen_ledger_last_row (PenLedger *ledger)
 {
-  return purge_rows (ledger, before_us, rows, error);
+  sqlite3_stmt *statement = pen_database_statement (ledger->database, "SELECT max (row) FROM ledger", NULL);
+  gint64 last = 0;
+
+  if (statement != NULL && pen_database_step (ledger->database, statement, NULL) == SQLITE_ROW)
+    last = sqlite3_column_int64 (statement, 0);
+  if (statement != NULL)
+    sqlite3_reset (statement);
+  return last;
+}
+
+gint64
+pen_ledger_purge_some (PenLedger *ledger, gint64 before_us, gint64 last_row, guint rows, GError **error)
+{
+  const Bounds bounds = { before_us, rows, last_row, PEN_ROW_RECORDED };
+
+  return purge_rows (ledger, &bounds, error);
 }
 
 gint64
 pen_ledger_purge (PenLedger *ledger, gint64 before_us, GError **error)
 {
-  gint64 removed = purge_rows (ledger, before_us, -1, error);
+  const Bounds bounds = { before_us, -1, G_MAXINT64, -1 };
+  gint64 removed = purge_rows (ledger, &bounds, error);
 
   return removed >= 0 && pen_ledger_purge_complete (ledger, error) ? removed : -1;
 }

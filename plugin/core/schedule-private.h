@@ -145,6 +145,9 @@ struct _PenSchedule
 PenSubject *pen_schedule_insert (PenSchedule *schedule, const char *name, PenScheduleClass of);
 void pen_schedule_forget (PenSchedule *schedule, PenSubject *subject);
 PenWhen pen_schedule_when (const PenSchedule *schedule, const PenSubject *subject);
+
+/** pen_schedule_awaits_consent: Returns: whether padding is chosen and not agreed to: then nobody is asked by the clock. */
+gboolean pen_schedule_awaits_consent (const PenSchedule *schedule);
 gboolean pen_schedule_pads (const PenSchedule *schedule);
 void pen_schedule_touch (PenSchedule *schedule, guint parts);
 PenSchedule *pen_schedule_alloc (const PenScheduleCover *cover);

@@ -83,7 +83,9 @@ run_lanes (PenSchedule *schedule, const PenScheduleNow *now)
 static gboolean
 may_be_asked (const PenSchedule *schedule, const PenSubject *subject, PenScheduleLane lane)
 {
-  if (subject == NULL || subject->when == PEN_WHEN_NEVER || schedule->policy.when == PEN_WHEN_NEVER)
+  /* Cover is asked for the account; a person may be asked about though the account asks about nobody else. */
+  if (subject == NULL || pen_schedule_awaits_consent (schedule)
+      || (subject->is_real ? pen_schedule_when (schedule, subject) : schedule->policy.when) == PEN_WHEN_NEVER)
     return FALSE;
   return lane != PEN_SCHEDULE_LANE_SWEEP || subject->is_real;
 }

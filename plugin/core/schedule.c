@@ -36,6 +36,12 @@ pen_schedule_pads (const PenSchedule *schedule)
   return schedule->policy.pad && schedule->policy.when == PEN_WHEN_BATCH;
 }
 
+gboolean
+pen_schedule_awaits_consent (const PenSchedule *schedule)
+{
+  return schedule->policy.pad && schedule->policy.when == PEN_WHEN_NEVER;
+}
+
 PenSchedule *
 pen_schedule_alloc (const PenScheduleCover *cover)
 {
@@ -297,6 +303,8 @@ wait_for_slot (PenSchedule *schedule, const PenScheduleNow *now, const PenSchedu
     *reply = (PenScheduleReply) { PEN_VERDICT_FRESH, 0, "fresh" };
   else if (!schedule->is_online)
     reply->rule = "offline";
+  else if (pen_schedule_awaits_consent (schedule))
+    *reply = (PenScheduleReply) { PEN_VERDICT_WITHHOLD, 0, "never" };
   else if (is_padded && schedule->lacks_cover && !pen_schedule_has_begun (schedule))
     *reply = (PenScheduleReply) { PEN_VERDICT_WITHHOLD, 0, "no-cover" };
   else

@@ -139,6 +139,9 @@ void pen_account_policy_keep (PurpleAccount *purple, const PenPolicy *policy);
 /** pen_account_awaits_consent: Returns: whether padding was chosen in the account's form and not agreed to yet. */
 gboolean pen_account_awaits_consent (PurpleAccount *purple);
 
+/** pen_account_forget_consent: who has left padding, in whichever form, is asked again before it begins again. */
+void pen_account_forget_consent (PurpleAccount *purple);
+
 /** pen_account_retention_days: Returns: days after which rows are deleted, 0 for never: the longest that an account of ours says. */
 guint pen_account_retention_days (void);
 

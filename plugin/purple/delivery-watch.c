@@ -228,7 +228,12 @@ renew_wait (PenAccount *account, PenPerson *person)
   /* The wish runs the schedule, which comes back here. */
   person->slot_at_us = 0;
   pen_lookup_want (account, person, PEN_TRIGGER_SEND);
-  if (person->lookup != PEN_LOOKUP_WAITING || person->slot_at_us == 0 || !pen_message_has_held (account, person))
+  if (!pen_message_has_held (account, person))
+    return;
+  /* Nothing to ask any more, or nobody: it goes, waits for keys, or the user is asked. */
+  if (person->lookup != PEN_LOOKUP_WAITING)
+    pen_message_release (account, person, TRUE);
+  if (person->lookup != PEN_LOOKUP_WAITING || person->slot_at_us == 0)
     return;
   words = pen_wish_wait_words (account, person);
   pen_talk_system (account->purple, person->address->name, words, TRUE);

@@ -76,7 +76,10 @@ admit_again (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts)
       if (g_queue_is_empty (gate->waiting))
         pen_gate_hand_over (gate, item);
       else
-        g_queue_push_tail (gate->waiting, item);
+        {
+          g_queue_push_tail (gate->waiting, item);
+          schedule_turn (gate);
+        }
       return TRUE;
     }
   return FALSE;

@@ -169,6 +169,15 @@ pen_account_awaits_consent (PurpleAccount *purple)
          && !purple_account_get_bool (purple, PEN_OPTION_PAD_AGREED, FALSE);
 }
 
+void
+pen_account_forget_consent (PurpleAccount *purple)
+{
+  PenPolicy policy = pen_account_policy_chosen (purple);
+
+  if (policy.when != PEN_WHEN_BATCH || !policy.pad)
+    purple_account_remove_setting (purple, PEN_OPTION_PAD_AGREED);
+}
+
 /* Strangers' numbers are asked about knowingly or not at all; and without
  * them first and with them later, both intersected would show who is real. */
 PenPolicy

@@ -23,13 +23,20 @@
 #define AGAIN_MS 1000
 #define MAX_TRIES 3
 
+/**
+ * Purge:
+ * @last_row: none that is newer: what is written meanwhile was not meant
+ * @is_completing: all are deleted, and their text is being removed
+ */
 typedef struct
 {
   gint64 before_us;
+  gint64 last_row;
   gint64 removed;
   guint rows;
   guint source;
   guint tries;
+  gboolean is_completing;
   GArray *listeners;
 } Purge;
 
@@ -70,7 +77,7 @@ complete (void)
 {
   g_autoptr (GError) error = NULL;
 
-  if (pen_ledger_purge_complete (pen_app ()->ledger, &error))
+  if (pen_app_need_store (pen_app (), &error) && pen_ledger_purge_complete (pen_app ()->ledger, &error))
     end (running->removed, NULL);
   else if (g_error_matches (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_BUSY) && ++running->tries < MAX_TRIES)
     running->source = purple_timeout_add (AGAIN_MS, on_last, NULL);
@@ -89,11 +96,13 @@ on_last (G_GNUC_UNUSED gpointer data)
 static gboolean
 on_slice (G_GNUC_UNUSED gpointer data)
 {
-  PenLedger *ledger = pen_app ()->ledger;
   guint asked = running->rows;
   gint64 from_us = g_get_monotonic_time ();
   g_autoptr (GError) error = NULL;
-  gint64 rows = pen_ledger_purge_some (ledger, running->before_us, asked, &error);
+  /* The store may have been closed between two slices. */
+  gint64 rows = pen_app_need_store (pen_app (), &error)
+                  ? pen_ledger_purge_some (pen_app ()->ledger, running->before_us, running->last_row, asked,
+                                             &error) : -1;
 
   adapt (running, g_get_monotonic_time () - from_us);
   if (rows > 0)
@@ -101,6 +110,7 @@ on_slice (G_GNUC_UNUSED gpointer data)
   if (rows == asked)
     return TRUE;
   running->source = 0;
+  running->is_completing = TRUE;
   if (rows < 0)
     end (-1, error);
   else
@@ -130,8 +140,20 @@ pen_purge_begin (gint64 before_us, const PenPanePurge *purge)
   running->before_us = MAX (running->before_us, before_us);
   listen (running, purge);
   if (!pen_app_need_store (pen_app (), &error))
-    end (-1, error);
-  else if (running->source == 0)
+    {
+      end (-1, error);
+      return;
+    }
+  running->last_row = pen_ledger_last_row (pen_app ()->ledger);
+  /* One that is at its end already has not deleted what is asked for now. */
+  if (running->source != 0 && running->is_completing)
+    {
+      purple_timeout_remove (running->source);
+      running->source = 0;
+    }
+  running->is_completing = FALSE;
+  running->tries = 0;
+  if (running->source == 0)
     running->source = purple_timeout_add (PAUSE_MS, on_slice, NULL);
 }
 

@@ -174,6 +174,7 @@ pen_queue_sync_policy (PenQueue *queue)
 
   if (memcmp (&policy, &queue->policy, sizeof policy) == 0)
     return;
+  pen_account_forget_consent (queue->account->purple);
   queue->policy = policy;
   pen_schedule_set_policy (queue->schedule, &now, &policy);
 }

@@ -100,7 +100,7 @@ state_of_list (const Look *look, const char *jid)
     pen_lookup_want (account, person, PEN_TRIGGER_SEND);
   if (person->contact->state == PEN_CAPABILITY_ENCRYPTED)
     return MEMBER_CAN_READ;
-  if (person->lookup == PEN_LOOKUP_PENDING)
+  if (person->lookup == PEN_LOOKUP_PENDING || person->lookup == PEN_LOOKUP_WAITING)
     return MEMBER_ASKING;
   if (person->contact->state == PEN_CAPABILITY_ABSENT)
     return MEMBER_UNREACHABLE;
@@ -123,7 +123,7 @@ state_of_keys (PenAccount *account, const char *jid)
   PenPerson *person = person_of (account, jid);
   g_autoptr (GPtrArray) devices = pen_omemo_devices (pen_secrets_engine (account), jid, NULL);
 
-  if (person != NULL && person->open_bundles > 0)
+  if (person != NULL && (person->open_bundles > 0 || person->lookup == PEN_LOOKUP_WAITING))
     return MEMBER_ASKING;
   for (guint i = 0; devices != NULL && i < devices->len; i++)
     if (is_usable (g_ptr_array_index (devices, i)))

@@ -262,6 +262,8 @@ say_wait (const PenPerson *person)
   g_autofree char *at = NULL;
   g_autofree char *wait = NULL;
 
+  if (person->lookup == PEN_LOOKUP_WITHHELD && person->address->kind != PEN_ADDRESS_TEL)
+    return g_strdup (_(pen_route_reason_sentence (PEN_REASON_WITHHELD)));
   if (person->lookup == PEN_LOOKUP_WITHHELD)
     return g_strdup (_("Held: your policy asks among other numbers, and none that look like this one were found yet."));
   if (slot_at_us <= now_us)
