@@ -15,7 +15,7 @@ NAME, ADDRESS = "+15551234567", "tel:+15551234567"
 ANYWHERE = ["+1 (555) 123-4567", "tel:+1-555-123-4567", "sms:+15551234567", "sms:+1.555.123.4567", "001 555 123 4567",
             "00 1 (555) 1234567", NAME]
 AT_GATEWAYS = ["+15551234567@sms.pen.test", "15551234567@sms.pen.test", "xmpp:+15551234567@sms.pen.test"]
-REFUSED = {"": "no address", "555 123 4567": "region", "+1555123456789012345": "too long",
+REFUSED = {"": "no address", "555 123 4567": "Country of national numbers", "+1555123456789012345": "too long",
            "+": "", "a b@pen.test": "", "juliet@": "", "tel:": "", "xmpp:": ""}
 STATE = {}
 
