@@ -102,7 +102,7 @@ static sqlite3 *
 open_handle (const char *path, GError **error)
 {
   sqlite3 *handle = NULL;
-  int code = sqlite3_open_v2 (path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL);
+  int code = sqlite3_open_v2 (path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
   if (code == SQLITE_OK && sqlite3_db_readonly (handle, "main") == 1)
     code = SQLITE_READONLY;
