@@ -191,6 +191,26 @@ add_form (xmlnode *parent, const char *type)
 }
 
 xmlnode *
+pen_omemo_items_build (const char *node)
+{
+  xmlnode *pubsub;
+
+  g_return_val_if_fail (node != NULL, NULL);
+
+  pubsub = pen_omemo_element_new ("pubsub", NS_PUBSUB);
+  xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", node);
+  return pubsub;
+}
+
+xmlnode *
+pen_omemo_items_read (xmlnode *iq)
+{
+  xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
+
+  return pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
+}
+
+xmlnode *
 pen_omemo_publish_build (const char *node, xmlnode *payload)
 {
   xmlnode *pubsub, *publish, *item, *form;

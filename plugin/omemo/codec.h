@@ -151,6 +151,12 @@ xmlnode *pen_omemo_bundle_build (const PenOmemoBundle *bundle);
 PenOmemoMessage *pen_omemo_message_read (xmlnode *encrypted, GError **error);
 xmlnode *pen_omemo_message_build (const PenOmemoMessage *message);
 
+/** pen_omemo_items_build: Returns: (transfer full): the pubsub element that asks for what @node holds (XEP-0060 6.5). */
+xmlnode *pen_omemo_items_build (const char *node);
+
+/** pen_omemo_items_read: Returns: (transfer none) (nullable): what the answer to that holds. @iq: (nullable) */
+xmlnode *pen_omemo_items_read (xmlnode *iq);
+
 /**
  * pen_omemo_publish_build:
  * @payload: (transfer full): what the item holds

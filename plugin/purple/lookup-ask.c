@@ -26,8 +26,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define NS_PUBSUB "http://jabber.org/protocol/pubsub"
-
 /**
  * Asking: what the answer to one request has to know.
  * @address: (nullable): the person; %NULL for cover, and for a directory
@@ -139,8 +137,7 @@ conclude (PenAccount *account, PenPerson *person)
 static xmlnode *
 items_of (xmlnode *iq)
 {
-  xmlnode *pubsub = xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB);
-  xmlnode *items = pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
+  xmlnode *items = pen_omemo_items_read (iq);
 
   return items != NULL && g_strcmp0 (xmlnode_get_attrib (items, "node"), PEN_OMEMO_NODE_DEVICES) == 0 ? items : NULL;
 }
@@ -197,12 +194,8 @@ send_list_request (PenAccount *account, Asking *asking, gboolean is_cover)
   const char *const covers[] = { cover, NULL };
   PenGateTag tag = { .trigger = asking->trigger, .kind = PEN_KIND_DEVICE_LIST, .rule = asking->rule,
                      .batch = asking->batch, .covers = covers };
-  xmlnode *pubsub = xmlnode_new ("pubsub");
-  gint64 row;
+  gint64 row = pen_request_send (account, &wish, pen_omemo_items_build (PEN_OMEMO_NODE_DEVICES), &tag);
 
-  xmlnode_set_namespace (pubsub, NS_PUBSUB);
-  xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", PEN_OMEMO_NODE_DEVICES);
-  row = pen_request_send (account, &wish, pubsub, &tag);
   if (row < 0)
     asking_free (asking);
   return row;

@@ -14,7 +14,6 @@
 #include <debug.h>
 #include <eventloop.h>
 
-#define NS_PUBSUB "http://jabber.org/protocol/pubsub"
 /* A list may hold more; whoever is asked about in a sweep costs no more than this. */
 #define SWEEP_MAX 20
 /* A session costs some milliseconds of elliptic curves, and bundles come in lots: no more than this in one go. */
@@ -68,8 +67,7 @@ static gboolean
 use_bundle (PenAccount *account, xmlnode *iq, const PenBundleFetch *fetch)
 {
   PenOmemo *omemo = pen_secrets_store (account);
-  xmlnode *pubsub = iq != NULL ? xmlnode_get_child_with_namespace (iq, "pubsub", NS_PUBSUB) : NULL;
-  xmlnode *items = pubsub != NULL ? xmlnode_get_child (pubsub, "items") : NULL;
+  xmlnode *items = pen_omemo_items_read (iq);
   g_autoptr (GError) error = NULL;
   g_autoptr (PenOmemoBundle) bundle = items != NULL ? pen_omemo_bundle_read (items, &error) : NULL;
 
@@ -224,11 +222,8 @@ pen_bundle_fetch_send (PenAccount *account, PenBundleFetch *fetch, const PenBund
   PenGateTag tag = { .trigger = why->trigger, .kind = PEN_KIND_BUNDLE, .rule = why->rule, .batch = why->batch,
                      .covers = covers };
   g_autofree char *node = g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, fetch->peer.device);
-  xmlnode *pubsub = xmlnode_new ("pubsub");
 
-  xmlnode_set_namespace (pubsub, NS_PUBSUB);
-  xmlnode_set_attrib (xmlnode_new_child (pubsub, "items"), "node", node);
-  if (pen_request_send (account, &wish, pubsub, &tag) >= 0)
+  if (pen_request_send (account, &wish, pen_omemo_items_build (node), &tag) >= 0)
     return TRUE;
   pen_bundle_fetch_free (fetch);
   return FALSE;

@@ -1,0 +1,68 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "purple/omemo-account.h"
+
+G_BEGIN_DECLS
+
+/* omemo-account.c decides when, omemo-publish.c what is asked and published. */
+
+/**
+ * PenSecrets:
+ * @omemo: the engine
+ * @slice: main-loop source that makes keys, or 0
+ * @timer: of the next publishing of the bundle, or 0; @tidy_timer: of the look at what was used up
+ * @repair: of the next look at whether the own list still has this device, or 0
+ * @retry: of the next try after no answer came, or 0; @retry_us: how long it waits, 0 while answers come
+ * @looked_at_us: when the own list was asked for last
+ * @is_new: the keys were made after this signing on: nothing was published under this number by us
+ * @list_tries: how often the list was published since this device was first in it
+ * @is_opened: the owner's form was sent once already
+ * @is_published: the bundle was published in this round
+ * @is_ready: bundle and list are published
+ */
+struct _PenSecrets
+{
+  PenAccount *account;
+  PenOmemo *omemo;
+  PenRandom random;
+  guint slice;
+  guint timer;
+  guint tidy_timer;
+  guint repair;
+  guint retry;
+  gint64 retry_us;
+  gint64 looked_at_us;
+  guint list_tries;
+  gboolean is_new;
+  gboolean is_opened;
+  gboolean is_published;
+  gboolean is_ready;
+  GArray *own_list;
+};
+
+/** pen_secrets_failed: tells the user that nobody can write encrypted now. @reason: for a person */
+void pen_secrets_failed (PenSecrets *secrets, const char *reason);
+
+/** pen_secrets_try_again: no answer came: begins anew after a while. */
+void pen_secrets_try_again (PenSecrets *secrets);
+
+/** pen_secrets_become_ready: bundle and list are published: what waited for that goes. */
+void pen_secrets_become_ready (PenSecrets *secrets);
+
+/** pen_secrets_ask_list: the round begins. @data: the #PenSecrets; as a timer's function, too */
+void pen_secrets_ask_list (gpointer data);
+
+/** pen_secrets_publish_list: the list as it is known, with this device in it. */
+void pen_secrets_publish_list (PenSecrets *secrets);
+
+/** pen_secrets_take_list: @devices: (element-type guint32) (nullable): our own list as the server has it */
+void pen_secrets_take_list (PenSecrets *secrets, const GArray *devices);
+
+/** pen_secrets_has_own_id: Returns: whether this device is in the list. */
+gboolean pen_secrets_has_own_id (const PenSecrets *secrets);
+
+G_END_DECLS

@@ -1,0 +1,247 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Decides what of our keys is published:
+ *
+ *   own list asked -> own bundle asked
+ *     -> the same as ours? ---no---> published -> read back --\
+ *                          \--yes----------------------------> list -> ready
+ *
+ * Published counts only by the server's answer. A node that has another access
+ * model is opened once by the owner's form, then published once more. Nothing
+ * of this names anybody but ourselves. */
+
+#include "purple/omemo-account-private.h"
+
+#include "purple/omemo-talk.h"
+#include "purple/request.h"
+#include "wire/wire.h"
+
+#include <glib/gi18n-lib.h>
+#include <notify.h>
+
+/* Two clients that drop each other must not fight for ever. */
+#define MAX_LIST_TRIES 3
+
+static void publish_bundle (PenSecrets *secrets);
+static void ask_own (PenSecrets *secrets, const char *node, PenRequestFunc function);
+static void on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data);
+
+void
+pen_secrets_failed (PenSecrets *secrets, const char *reason)
+{
+  g_autofree char *text
+    = g_strdup_printf (_("Nobody can write to %s encrypted now: %s. Sign off and on again; if it stays so, ask your "
+                         "server's operator about PEP (XEP-0163)."), secrets->account->bare, reason);
+
+  purple_notify_warning (secrets->account->gc, _("Pen Register"), _("Your keys could not be published"), text);
+}
+
+gboolean
+pen_secrets_has_own_id (const PenSecrets *secrets)
+{
+  guint32 own = pen_omemo_device (secrets->omemo);
+
+  for (guint i = 0; secrets->own_list != NULL && i < secrets->own_list->len; i++)
+    if (g_array_index (secrets->own_list, guint32, i) == own)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+on_opened (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  gboolean is_list = GPOINTER_TO_INT (data);
+
+  if (account->secrets == NULL || !account->is_online)
+    return;
+  if (iq == NULL)
+    pen_secrets_try_again (account->secrets);
+  else if (is_list)
+    pen_secrets_publish_list (account->secrets);
+  else
+    publish_bundle (account->secrets);
+}
+
+/* The node was made by another client with another access model (omemo.md 4.3). */
+static void
+open_node (PenSecrets *secrets, const char *node, gboolean is_list)
+{
+  PenRequest wish = { "set", NULL, on_opened, GINT_TO_POINTER (is_list) };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+
+  secrets->is_opened = TRUE;
+  pen_request_send (secrets->account, &wish, pen_omemo_configure_build (node), &tag);
+}
+
+static char *
+bundle_node (const PenSecrets *secrets)
+{
+  return g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, pen_omemo_device (secrets->omemo));
+}
+
+static void
+on_published (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  gboolean is_list = GPOINTER_TO_INT (data);
+  PenSecrets *secrets = account->secrets;
+  g_autoptr (PenWireError) error = iq != NULL ? pen_wire_error_read (iq) : NULL;
+  g_autofree char *node = NULL;
+
+  if (secrets == NULL || !account->is_online)
+    return;
+  node = is_list ? g_strdup (PEN_OMEMO_NODE_DEVICES) : bundle_node (secrets);
+  if (error != NULL && g_str_equal (error->condition, "conflict") && !secrets->is_opened)
+    open_node (secrets, node, is_list);
+  else if (iq == NULL)
+    pen_secrets_try_again (secrets);
+  else if (error != NULL)
+    pen_secrets_failed (secrets, error->condition);
+  else if (is_list)
+    pen_secrets_become_ready (secrets);
+  else
+    {
+      secrets->is_published = TRUE;
+      secrets->is_new = FALSE;
+      ask_own (secrets, node, on_own_bundle);
+    }
+}
+
+static void
+publish (PenSecrets *secrets, const char *node, xmlnode *payload, gboolean is_list)
+{
+  PenRequest wish = { "set", NULL, on_published, GINT_TO_POINTER (is_list) };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+
+  pen_request_send (secrets->account, &wish, pen_omemo_publish_build (node, payload), &tag);
+}
+
+static void
+publish_bundle (PenSecrets *secrets)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PenOmemoBundle) bundle = pen_omemo_own_bundle (secrets->omemo, &error);
+  g_autofree char *node = bundle_node (secrets);
+
+  if (bundle == NULL)
+    pen_secrets_failed (secrets, error->message);
+  else
+    publish (secrets, node, pen_omemo_bundle_build (bundle), FALSE);
+}
+
+void
+pen_secrets_publish_list (PenSecrets *secrets)
+{
+  guint32 own = pen_omemo_device (secrets->omemo);
+
+  if (++secrets->list_tries > MAX_LIST_TRIES)
+    {
+      pen_secrets_failed (secrets, _("another client of yours removes this one from the list again and again"));
+      return;
+    }
+  if (secrets->own_list == NULL)
+    secrets->own_list = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (!pen_secrets_has_own_id (secrets))
+    g_array_append_val (secrets->own_list, own);
+  publish (secrets, PEN_OMEMO_NODE_DEVICES, pen_omemo_devices_build (secrets->own_list), TRUE);
+}
+
+void
+pen_secrets_take_list (PenSecrets *secrets, const GArray *devices)
+{
+  g_clear_pointer (&secrets->own_list, g_array_unref);
+  secrets->own_list = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (devices != NULL)
+    g_array_append_vals (secrets->own_list, devices->data, devices->len);
+  pen_secrets_learn_own (secrets->account, secrets->own_list);
+}
+
+/* No answer and no list are not the same: whoever takes one for the other
+ * publishes a list without the user's other devices. */
+static gboolean
+says_nothing (PenSecrets *secrets, xmlnode *iq)
+{
+  g_autoptr (PenWireError) error = iq != NULL ? pen_wire_error_read (iq) : NULL;
+
+  if (iq == NULL)
+    pen_secrets_try_again (secrets);
+  else if (error != NULL && !g_str_equal (error->condition, "item-not-found"))
+    pen_secrets_failed (secrets, _("the server does not show what is published there"));
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static void
+ask_own (PenSecrets *secrets, const char *node, PenRequestFunc function)
+{
+  PenRequest wish = { "get", NULL, function, NULL };
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+
+  pen_request_send (secrets->account, &wish, pen_omemo_items_build (node), &tag);
+}
+
+/* Another device of this account may have drawn our number before us (omemo.md 7.5): what is there is its, and stays. */
+static void
+give_way_or_publish (PenSecrets *secrets, const PenOmemoBundle *theirs)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!secrets->is_new || theirs == NULL || !pen_secrets_has_own_id (secrets))
+    publish_bundle (secrets);
+  else if (pen_omemo_draw_device (secrets->omemo, &error))
+    pen_secrets_ask_list (secrets);
+  else
+    pen_secrets_failed (secrets, error->message);
+}
+
+static void
+on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  PenSecrets *secrets = account->secrets;
+  xmlnode *items = pen_omemo_items_read (iq);
+  g_autoptr (PenOmemoBundle) theirs = items != NULL ? pen_omemo_bundle_read (items, NULL) : NULL;
+  g_autoptr (PenOmemoBundle) ours = NULL;
+  gboolean is_ours;
+
+  if (secrets == NULL || !account->is_online || says_nothing (secrets, iq))
+    return;
+  ours = pen_omemo_own_bundle (secrets->omemo, NULL);
+  is_ours = ours != NULL && theirs != NULL && pen_omemo_bundle_equal (ours, theirs);
+  if (!is_ours && secrets->is_published)
+    pen_secrets_failed (secrets, _("it keeps other keys than those that were published"));
+  else if (!is_ours)
+    give_way_or_publish (secrets, theirs);
+  else if (pen_secrets_has_own_id (secrets))
+    pen_secrets_become_ready (secrets);
+  else
+    pen_secrets_publish_list (secrets);
+}
+
+static void
+on_own_list (PenAccount *account, xmlnode *iq, gpointer data)
+{
+  PenSecrets *secrets = account->secrets;
+  xmlnode *items = pen_omemo_items_read (iq);
+  g_autofree char *node = NULL;
+  g_autoptr (GArray) devices = items != NULL ? pen_omemo_devices_read (items, NULL) : NULL;
+
+  if (secrets == NULL || !account->is_online || says_nothing (secrets, iq))
+    return;
+  pen_secrets_take_list (secrets, devices);
+  secrets->is_published = FALSE;
+  node = bundle_node (secrets);
+  ask_own (secrets, node, on_own_bundle);
+}
+
+void
+pen_secrets_ask_list (gpointer data)
+{
+  PenSecrets *secrets = data;
+
+  secrets->retry = 0;
+  secrets->looked_at_us = pen_clock_now_us (&pen_app ()->clock);
+  if (secrets->account->is_online)
+    ask_own (secrets, PEN_OMEMO_NODE_DEVICES, on_own_list);
+}
