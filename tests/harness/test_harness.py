@@ -7,6 +7,7 @@ Usage: test_harness.py HARNESS PLUGIN-DIR      (prints TAP; needs no server)
 """
 
 import json
+import os
 import pathlib
 import queue
 import shutil
@@ -18,7 +19,7 @@ import threading
 import time
 
 HARNESS, PLUGINS = sys.argv[1:3]
-LIMIT_S = 20
+LIMIT_S = 20 * float(os.environ.get("PEN_TEST_PATIENCE", "1"))
 USER = {"protocol": "prpl-jabber", "user": "juliet@localhost/test", "password": "secret"}
 
 
@@ -201,7 +202,7 @@ def test_waits(folder):
 
 def test_in_flight(folder):
     with Harness(folder) as harness:
-        harness.write('{"do": "wait", "id": 1, "event": "never", "timeout_ms": 400}')
+        harness.write('{"do": "wait", "id": 1, "event": "never", "timeout_ms": 3000}')
         harness.write('{"do": "wait", "id": 2, "event": "never", "timeout_ms": 100}')
         harness.write('{"do": "accounts", "id": 3}')
         harness.process.stdin.close()

@@ -14,11 +14,11 @@ import sqlite3
 import struct
 import subprocess
 
-from rig import eventually
+from rig import PATIENCE, eventually
 
 FAMILIES = {"signal": 1, "nettle": 2, "sqlite": 3, "gate": 4}
 AFTER, STAYS, GIVES_UP = 0x100, 0x200, 0x400
-PATIENCE_S, FAULT_PATIENCE_S = 15, 2
+PATIENCE_S, FAULT_PATIENCE_S = 15 * PATIENCE, 2
 
 
 class Control:

@@ -4,7 +4,8 @@
 built plugin, and TAP on the way out.
 
 Environment: PEN_HARNESS (the program), PEN_PLUGIN_DIR (the folder of the
-built plugin), PEN_SOURCE_ROOT. A test file is a list of functions handed to
+built plugin), PEN_SOURCE_ROOT, PEN_TEST_PATIENCE (how many times as long as
+usual to wait for what comes anyway, on a busy machine). A test file is a list of functions handed to
 main(); each gets a Rig. Its own folder is deleted when all passed."""
 
 import asyncio
@@ -25,7 +26,9 @@ SOURCE_ROOT = os.environ.get(
 SANDBOX = os.path.join(SOURCE_ROOT, "tests", "sandbox", "sandbox")
 sys.path.insert(0, os.path.join(SOURCE_ROOT, "tests", "sandbox"))
 
-REPLY_S = 30
+PATIENCE = float(os.environ.get("PEN_TEST_PATIENCE", "1"))
+REPLY_S = EVENT_S = 30 * PATIENCE
+SANDBOX_S = 60 * PATIENCE
 PIPE_BYTES = 1 << 20  # a reader that is slow for a moment must not hold up the program that is measured
 
 
@@ -90,7 +93,7 @@ class Harness:
             raise Failed({"do": name, **arguments}, reply)
         return reply
 
-    def wait(self, event, /, timeout_s=30, since=0, **match):
+    def wait(self, event, /, timeout_s=EVENT_S, since=0, **match):
         """Waits for an event, counted from index SINCE of self.events."""
         def found():
             for item in self.events[since:]:
@@ -149,7 +152,7 @@ class Rig:
         self.sandbox_dir = os.path.join(self.dir, "sandbox")
         self.harnesses, self.count = [], 0
         done = subprocess.run([SANDBOX, "up", self.sandbox_dir, "--server", server, *up],
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=SANDBOX_S)
         if done.returncode != 0:
             raise RuntimeError(f"sandbox: {done.stderr}")
         self.box = json.loads(done.stdout)
@@ -179,7 +182,7 @@ class Rig:
     def run(self, *words):
         """A command of the sandbox; its JSON."""
         done = subprocess.run([SANDBOX, words[0], self.sandbox_dir, *words[1:]],
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=SANDBOX_S)
         assert done.returncode == 0, f"sandbox {words}: {done.stderr}"
         return json.loads(done.stdout) if done.stdout.strip() else None
 
@@ -192,7 +195,7 @@ class Rig:
         for harness in self.harnesses:
             if harness.process.poll() is None:
                 harness.close()
-        subprocess.run([SANDBOX, "down", self.sandbox_dir], capture_output=True, timeout=60, check=False)
+        subprocess.run([SANDBOX, "down", self.sandbox_dir], capture_output=True, timeout=SANDBOX_S, check=False)
         if keep:
             print(f"# left for a look: {self.dir}")
         else:
@@ -207,10 +210,10 @@ class Crowd:
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
 
     def run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(SANDBOX_S)
 
 
-def eventually(check, timeout_s=30, what="condition"):
+def eventually(check, timeout_s=EVENT_S, what="condition"):
     """Waits until CHECK returns something true, and returns it."""
     end = time.monotonic() + timeout_s
     while True:

@@ -10,13 +10,15 @@ import slixmpp
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
+from . import layout
+
 NS = "{jabber:client}"
 STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 PUBSUB = "http://jabber.org/protocol/pubsub"
 OMEMO_LIST = "eu.siacs.conversations.axolotl.devicelist"
 OMEMO = "eu.siacs.conversations.axolotl"
-LOGIN_WAIT_S = 10
-ANSWER_WAIT_S = 10
+LOGIN_WAIT_S = 10 * layout.PATIENCE
+ANSWER_WAIT_S = 10 * layout.PATIENCE
 POLL_S = 0.01
 
 

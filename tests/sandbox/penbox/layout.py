@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a sandbox keeps its things, its names, and free ports."""
 
+import os
 import pathlib
 import random
 import socket
@@ -20,6 +21,7 @@ UPLOAD_MAX_BYTES = 1024 * 1024
 CONTACTS = ["c%02d" % n for n in range(1, 25)]
 
 FIRST_PORT, LAST_PORT = 15000, 31999
+PATIENCE = float(os.environ.get("PEN_TEST_PATIENCE", "1"))
 LONGEST_SOCKET_PATH = 107
 
 

@@ -112,5 +112,5 @@ def wait_until(box, condition, processes, what, seconds):
                 raise SandboxError(f"{name} ended with status {process.returncode} while waiting for {what}. "
                                    f"The end of {box.log(name)}:\n{tail(box.log(name))}")
         if time.monotonic() > deadline:
-            raise SandboxError(f"{what} did not come up in {seconds} s; the logs are in {box.logs}.")
+            raise SandboxError(f"{what} did not come up in {seconds:g} s; the logs are in {box.logs}.")
         time.sleep(POLL_S)

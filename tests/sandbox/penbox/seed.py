@@ -11,7 +11,7 @@ import asyncio
 from . import ejabberd, layout
 from .client import Client, publish_list
 
-SEED_WAIT_S = 10
+SEED_WAIT_S = 10 * layout.PATIENCE
 
 # name: (device list or None, access model, subscribed both ways with alice)
 PLAN = {

@@ -13,7 +13,7 @@ from . import ejabberd, gateway, layout, magic, procs, prosody
 from .layout import Box, SandboxError
 
 SERVERS = {"prosody": prosody, "ejabberd": ejabberd}
-UP_WAIT_S = 14
+UP_WAIT_S = 14 * layout.PATIENCE
 PYTHON = "/usr/bin/python3"
 OURS = ["log", "ready", "server", "modem"]
 ENTRIES = {
