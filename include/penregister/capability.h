@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/** PenAskOutcome: what an answer to "has this address an OMEMO device list?" means (gateways.md 1.4). */
+/** PenAskOutcome: what an answer to "has this address an OMEMO device list?" means (docs/gateways.md 1.4). */
 typedef enum
 {
   PEN_ASK_YES,
@@ -39,7 +39,7 @@ typedef struct
  * @condition: (nullable): the defined condition of the stanza error (RFC 6120 8.3.3)
  * @text: (nullable): the error's text: ejabberd says only there that a domain cannot be reached
  *
- * Maps the refusals of Prosody and ejabberd (gateways.md 1.4). What is not in
+ * Maps the refusals of Prosody and ejabberd (docs/gateways.md 1.4). What is not in
  * the table could not be asked: never a reason for another route.
  *
  * Returns: not visible, or could not ask

@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  * @state: capability; @origin: where it comes from
  * @asked_at_us: time of that answer, 0 for never
  * @devices: number of devices in the newest list
- * @pinned: was ever encrypted; never goes back by itself (DESIGN.md, invariant 3)
+ * @pinned: was ever encrypted; never goes back by itself (docs/design.md, invariant 3)
  * @choice: what the user decided: ask, sms or plain
  * @when: override of the account's policy, or -1 for the account's
  * @jids: (nullable): JIDs that a directory answered for a number, separated by spaces

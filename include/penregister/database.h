@@ -118,7 +118,7 @@ gboolean pen_database_in_transaction (PenDatabase *database);
  * pen_database_truncate_log:
  *
  * Checkpoint with TRUNCATE; succeeds only when the write-ahead log is empty
- * afterwards, so that purged rows are really gone (DESIGN.md, "Rooms").
+ * afterwards, so that purged rows are really gone (docs/design.md, "The store").
  *
  * Returns: %FALSE with PEN_DATABASE_ERROR_BUSY when a reader was in the way
  */

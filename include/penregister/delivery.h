@@ -26,7 +26,7 @@ typedef enum
  * @state: how far the message has come
  * @event: what happened
  *
- * The status ladder (gateways.md 5.10) as one table: only upwards, but an
+ * The status ladder (docs/gateways.md 5.10) as one table: only upwards, but an
  * error always wins, even after a receipt or a report.
  *
  * Returns: the new state; the same one when the event changes nothing
@@ -41,7 +41,7 @@ PenMessageState pen_delivery_step (PenMessageState state, PenDeliveryEvent event
  * Conditions that are not in RFC 6120 8.3.3 read like undefined-condition.
  *
  * Returns: what happened, why, and what to do next: English sentences for a
- *   person, to be translated by the caller; static text (gateways.md 5.11)
+ *   person, to be translated by the caller; static text (docs/gateways.md 5.11)
  */
 const char *pen_delivery_error_sentence (const char *condition, gboolean gateway);
 

@@ -191,7 +191,7 @@ void pen_exposure_tally_free (PenExposureTally *tally);
  * @rows: (element-type PenLedgerRow): rows of the ledger
  * @query: which days
  *
- * DESIGN.md, "Exposure".
+ * docs/design.md, "Exposure".
  *
  * Returns: (transfer full): what each observer can hold
  */

@@ -211,8 +211,8 @@ gint64 pen_ledger_count (PenLedger *ledger, const PenLedgerFilter *filter, GErro
  */
 gint64 pen_ledger_purge (PenLedger *ledger, gint64 before_us, GError **error);
 
-/** pen_ledger_last_row: Returns: number of the newest row, 0 when there is none. */
-gint64 pen_ledger_last_row (PenLedger *ledger);
+/** pen_ledger_last_row: Returns: number of the newest row, 0 when there is none, or -1 with @error set. */
+gint64 pen_ledger_last_row (PenLedger *ledger, GError **error);
 
 /**
  * pen_ledger_purge_some:

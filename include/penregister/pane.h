@@ -69,7 +69,7 @@ typedef struct
  * PenPaneStatus: what is known of a person, and how a message would go now.
  * @address: canonical URI
  * @name: the name that libpurple holds
- * @route, @capability, @origin: as in DESIGN.md
+ * @route, @capability, @origin: as in docs/design.md, "Words"
  * @age_s: seconds since the answer, -1 for never
  * @devices: devices in the newest list
  * @why: NULL-terminated, one sentence a rule that fired
@@ -212,6 +212,7 @@ typedef enum
  * @preset_words: (transfer full): what the preset @i changes for whom, to be read before; of padding, what it does and
  *   does not hide
  * @preset_set: keeps it. FALSE with @error set where it pads and @is_agreed does not say that the words were agreed to
+ * @copy_account: lets the user choose a plain XMPP account and copies it; needs no account that is online
  */
 typedef struct
 {
@@ -268,6 +269,7 @@ typedef struct
   void (*ledger_window) (gboolean is_offered);
   char *(*preset_words) (struct _PurpleAccount *account, guint i);
   gboolean (*preset_set) (struct _PurpleAccount *account, guint i, gboolean is_agreed, GError **error);
+  void (*copy_account) (void);
 } PenPane;
 
 G_END_DECLS

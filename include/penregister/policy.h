@@ -30,7 +30,7 @@ typedef struct
 
 #define PEN_POLICY_FRESH_S (2 * 60 * 60)
 /* Batches each hour: a message that waits does so for half an hour on average. Padded, 64 slots are the fewest
- * (private-lookup.md 3), and somebody new is asked about within ten minutes, among eight. */
+ * (docs/lookups.md), and somebody new is asked about within ten minutes, among eight. */
 #define PEN_POLICY_DEFAULT { PEN_WHEN_SEND, FALSE, 64, 3600, 8, 600, PEN_POLICY_FRESH_S }
 
 /** PenVerdict: what the policy says to one wish to ask. */

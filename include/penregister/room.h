@@ -85,7 +85,7 @@ typedef struct
  * Pure: how a message to a room (XEP-0045) goes. Encrypted where all of the
  * room's members are known and can read it; in clear where the user said so,
  * or where the room is known to be open or anonymous and never was encrypted;
- * in every other case it is held (DESIGN.md, invariant 3).
+ * in every other case it is held (docs/design.md, invariant 3).
  */
 PenRoomDecision pen_room_decide (const PenRoomFacts *facts);
 

@@ -92,7 +92,7 @@ typedef struct
  *
  * Pure: how one message goes. Never a downgrade of a pinned contact, never an
  * SMS that the user has not agreed to for this contact, never anything from a
- * timeout (DESIGN.md, invariants 3 and 4).
+ * timeout (docs/design.md, invariants 3 and 4).
  */
 PenRouteDecision pen_route_decide (const PenRouteInput *input);
 

@@ -38,7 +38,7 @@ G_BEGIN_DECLS
  * A slot of class CAPABILITY stands for the device list and, whatever
  * sessions exist already, the bundles of every device that it lists.
  *
- * The laws, and why (private-lookup.md 3):
+ * The laws, and why (docs/lookups.md):
  * - batch: at each slot, unpadded, who is new; and every ceil (fresh/period)
  *   slots a sweep of everybody, shuffled. Who is written to changes nothing.
  *   A sweep leaves in chunks of a constant size and spacing; one whose answers
@@ -56,7 +56,7 @@ G_BEGIN_DECLS
  *   as a cover subject; one that is set to `never` leaves at once, visibly.
  */
 
-/** PEN_SCHEDULE_SLOTS_MIN, PEN_SCHEDULE_SLOTS_MAX: bounds of a padded batch (private-lookup.md 3). */
+/** PEN_SCHEDULE_SLOTS_MIN, PEN_SCHEDULE_SLOTS_MAX: bounds of a padded batch (docs/lookups.md). */
 #define PEN_SCHEDULE_SLOTS_MIN 64
 #define PEN_SCHEDULE_SLOTS_MAX 1024
 /** PEN_SCHEDULE_FAST_SLOTS_MAX: most slots of the fast lane. */

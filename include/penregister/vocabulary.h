@@ -134,7 +134,7 @@ typedef enum
   PEN_N_CHOICES
 } PenChoice;
 
-/** PenMessageState: how far one message has come (the status ladder, gateways.md 5.10). */
+/** PenMessageState: how far one message has come (the status ladder, docs/gateways.md 5.10). */
 typedef enum
 {
   PEN_MESSAGE_HELD,

@@ -3,7 +3,7 @@
  */
 
 /* Decides what an answer says about an address, and what is known after it.
- * Facts: gateways.md 1.4; XEP-0384 0.3.0, XEP-0060 6.5.9. */
+ * Facts: docs/gateways.md 1.4; XEP-0384 0.3.0, XEP-0060 6.5.9. */
 
 #include "penregister/capability.h"
 

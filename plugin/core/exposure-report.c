@@ -53,11 +53,10 @@ find_ends (PenExposureReport *report, GError **error)
 {
   static const char any_older[] = "SELECT row FROM ledger INDEXED BY ledger_at WHERE at_us < ? LIMIT 1";
   static const char first[] = "SELECT min (row) FROM ledger INDEXED BY ledger_at WHERE at_us >= ?";
-  static const char newest[] = "SELECT max (row) FROM ledger WHERE ? IS NOT NULL";
   gint64 older = find_row (report, any_older, 0, error);
 
   report->next = older > 0 ? find_row (report, first, G_MAXINT64, error) : older;
-  report->last = report->next >= 0 ? find_row (report, newest, 0, error) : -1;
+  report->last = report->next >= 0 ? pen_ledger_last_row (report->ledger, error) : -1;
   return report->next >= 0 && report->last >= 0;
 }
 

@@ -108,15 +108,15 @@ purge_rows (PenLedger *ledger, const Bounds *bounds, GError **error)
 }
 
 gint64
-pen_ledger_last_row (PenLedger *ledger)
+pen_ledger_last_row (PenLedger *ledger, GError **error)
 {
-  sqlite3_stmt *statement = pen_database_statement (ledger->database, "SELECT max (row) FROM ledger", NULL);
-  gint64 last = 0;
+  sqlite3_stmt *statement = pen_database_statement (ledger->database, "SELECT max (row) FROM ledger", error);
+  gint64 last;
 
-  if (statement != NULL && pen_database_step (ledger->database, statement, NULL) == SQLITE_ROW)
-    last = sqlite3_column_int64 (statement, 0);
-  if (statement != NULL)
-    sqlite3_reset (statement);
+  if (statement == NULL || pen_database_step (ledger->database, statement, error) != SQLITE_ROW)
+    return -1;
+  last = sqlite3_column_int64 (statement, 0);
+  sqlite3_reset (statement);
   return last;
 }
 

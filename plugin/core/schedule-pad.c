@@ -3,7 +3,7 @@
  */
 
 /* Decides who is in a padded batch: the law of arrival, first ask and asking
- * again, which is one for real and cover subjects (DESIGN.md, invariant 5).
+ * again, which is one for real and cover subjects (docs/design.md, invariant 5).
  * Whether a subject is real is looked at in three places only: how many there
  * are (slots, a power of two, and how much cover joins many newcomers), who
  * has arrived, and whom new cover numbers are to look like. */

@@ -96,7 +96,7 @@ typedef struct
 /** pen_directory_kinds: all kinds, %NULL-terminated, the preferred ones first. */
 extern const PenDirectoryKind *const pen_directory_kinds[];
 
-/** pen_directory_phonebook: im.quicksy.synchronization:0 (gateways.md 1.1). */
+/** pen_directory_phonebook: im.quicksy.synchronization:0 (docs/gateways.md 1.1). */
 extern const PenDirectoryKind pen_directory_phonebook;
 
 /**
@@ -144,7 +144,7 @@ const char *pen_directory_verdict_sentence (PenDirectoryVerdict verdict);
  * @seconds: (out): seconds, rounded up; may be 0
  *
  * Reads "Retry in PT1H2M3.4S". Nothing else is a duration: no years, months or signs, each part
- * once and in order. Source: ISO 8601 5.5.2.2, gateways.md 1.1.
+ * once and in order. Source: ISO 8601 5.5.2.2, docs/gateways.md 1.1.
  *
  * Returns: %FALSE when there is none
  */

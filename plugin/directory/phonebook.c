@@ -3,7 +3,7 @@
  */
 
 /* The phone-book protocol of Quicksy: decides how numbers are asked for and
- * which entries of the answer count. Facts: gateways.md 1.1. The attribute
+ * which entries of the answer count. Facts: docs/gateways.md 1.1. The attribute
  * `ver` is left out: with it, an empty answer has two meanings. */
 
 #include "directory.h"

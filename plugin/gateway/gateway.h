@@ -115,7 +115,7 @@ const PenGatewayKind *pen_gateway_kind_by_name (const char *name);
  * Whether a host is an SMS gateway: an identity of category gateway and type sms, pstn, or
  * beginning with "sms-"; or the feature jabber:iq:gateway, unless every gateway identity that
  * the host has names another network (irc, xmpp, ...): numbers are not for those.
- * Source: XEP-0100 6.1, gateways.md 5.7.
+ * Source: XEP-0100 6.1, docs/gateways.md 5.7.
  */
 gboolean pen_gateway_is_identity (xmlnode *query);
 
@@ -162,7 +162,7 @@ char *pen_gateway_prompt_jid (xmlnode *iq, const char *host, const PenAddress *a
  * pen_gateway_moved_to:
  * @error: an error of the gateway; @host, @asked: as for pen_gateway_prompt_jid()
  *
- * Follows `gone` under the same rules. Source: RFC 6120 8.3.3.5, gateways.md 5.8.
+ * Follows `gone` under the same rules. Source: RFC 6120 8.3.3.5, docs/gateways.md 5.8.
  *
  * Returns: (transfer full) (nullable): the bare JID to use instead
  */
@@ -206,7 +206,7 @@ PenAddress *pen_gateway_address_of (const char *jid, const char *host, const cha
  * @text: plain text, not markup
  * @receipt: whether to ask for a receipt (XEP-0184)
  *
- * The whole message: type chat, a body, the request; nothing else ever (DESIGN.md, invariant
+ * The whole message: type chat, a body, the request; nothing else ever (docs/design.md, invariant
  * 4). Control characters are removed.
  *
  * Returns: (transfer full) (nullable): the stanza; %NULL when no text is left or it belongs to OTR
@@ -238,7 +238,7 @@ void pen_gateway_incoming_free (PenGatewayIncoming *incoming);
  *
  * A receipt that nobody asked for, from a number's JID, is a delivery report: gateways send
  * it when the phone network says "delivered". Where one was asked for the two look the same
- * on the wire, so it is only "accepted": never claim what nobody knows (gateways.md 2.1, 2.2, 5.10).
+ * on the wire, so it is only "accepted": never claim what nobody knows (docs/gateways.md 2.1, 2.2, 5.10).
  *
  * Returns: PEN_DELIVERY_REPORT or PEN_DELIVERY_RECEIPT; the stored event when that is no receipt
  */

@@ -4,7 +4,7 @@
 
 /* Decides which address a JID at an XMPP gateway stands for, and the other
  * way round. Never guesses: what can mean two people means nobody. Facts:
- * gateways.md 2.1, 2.3, 5.1 and 5.12; RFC 3966 5.1.5. */
+ * docs/gateways.md 2.1, 2.3, 5.1 and 5.12; RFC 3966 5.1.5. */
 
 #include "gateway.h"
 

@@ -3,7 +3,7 @@
  */
 
 /* Decides what a message stanza from an XMPP gateway says: text, media, a
- * receipt, an error, and who in a group spoke. Facts: gateways.md 2 and 5.12;
+ * receipt, an error, and who in a group spoke. Facts: docs/gateways.md 2 and 5.12;
  * XEP-0066, XEP-0172, XEP-0184, XEP-0203. */
 
 #include "gateway.h"

@@ -3,7 +3,7 @@
  */
 
 /* Decides which XMPP host is an SMS gateway, which JID it may give for a
- * number, and what a message to it holds. Facts: gateways.md 2 and 5;
+ * number, and what a message to it holds. Facts: docs/gateways.md 2 and 5;
  * XEP-0030, XEP-0100, XEP-0184. */
 
 #include "gateway.h"

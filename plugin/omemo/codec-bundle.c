@@ -3,7 +3,7 @@
  */
 
 /* Decides which bundles of keys are used: one bad one-time key is left out, any
- * other bad key refuses the bundle. Facts: omemo.md 4.1 and 7; XEP-0384 0.3.0. */
+ * other bad key refuses the bundle. Facts: docs/omemo.md 4.1 and 7; XEP-0384 0.3.0. */
 
 #include "omemo/codec-private.h"
 

@@ -4,7 +4,7 @@
 
 /* Decides which encrypted elements are read: a key for a bad id is some other
  * device's trouble and is left out; what makes the text doubtful refuses all.
- * Facts: omemo.md 4.2 and 7; XEP-0384 0.3.0. */
+ * Facts: docs/omemo.md 4.2 and 7; XEP-0384 0.3.0. */
 
 #include "omemo/codec-private.h"
 

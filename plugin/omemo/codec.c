@@ -4,7 +4,7 @@
 
 /* Decides which numbers and bytes of strangers are taken, which item of a node
  * and which devices of a list count, and how ours are published.
- * Facts: omemo.md 4 and 7; XEP-0384 0.3.0, XEP-0060. */
+ * Facts: docs/omemo.md 4 and 7; XEP-0384 0.3.0, XEP-0060. */
 
 #include "omemo/codec-private.h"
 

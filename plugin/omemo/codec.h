@@ -165,7 +165,7 @@ xmlnode *pen_omemo_items_read (xmlnode *iq);
  */
 xmlnode *pen_omemo_publish_build (const char *node, xmlnode *payload);
 
-/** pen_omemo_configure_build: Returns: (transfer full): the owner's form that opens @node (omemo.md 4.3). */
+/** pen_omemo_configure_build: Returns: (transfer full): the owner's form that opens @node (docs/omemo.md 4.3). */
 xmlnode *pen_omemo_configure_build (const char *node);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenOmemoBundle, pen_omemo_bundle_free)

@@ -56,7 +56,7 @@ read_as (PenOmemo *omemo, GBytes *data, gboolean is_prekey, Wrapped *wrapped)
   return code;
 }
 
-/* Conversations and Gajim refuse one without a one-time key too: it could be replayed (omemo.md 7.13). */
+/* Conversations and Gajim refuse one without a one-time key too: it could be replayed (docs/omemo.md 7.13). */
 static int
 check_wrapped (const Wrapped *wrapped)
 {

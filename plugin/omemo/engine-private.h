@@ -31,7 +31,7 @@ gboolean pen_omemo_fail (PenOmemo *omemo, int code, GError **error);
 /** pen_omemo_check_jid: a bare JID as it can be a key of the tables. It may come from the wire. */
 gboolean pen_omemo_check_jid (const char *jid, GError **error);
 
-/** pen_omemo_check_point: 33 bytes, of which the first is 0x05 and the others are not all zero (omemo.md 7.16). */
+/** pen_omemo_check_point: 33 bytes, of which the first is 0x05 and the others are not all zero (docs/omemo.md 7.16). */
 gboolean pen_omemo_check_point (const guint8 *key, gsize length);
 
 /** pen_omemo_check_key: pen_omemo_check_point() of a key that the library has read. */

@@ -61,9 +61,10 @@ typedef struct
  * @text: (nullable): %NULL for a key transport
  * @jid, @device: who encrypted it, by the key that fitted
  * @trust: of that device
- * @was_prekey: it began a session: a key transport back lets the peer go on (omemo.md 4.4)
+ * @was_prekey: it began a session
  * @counter: of the receiving chain: above about 50 without an answer a heartbeat is due
- * @used_prekey: a one-time key was used up: publish the bundle anew
+ * @used_prekey: a one-time key was used up: publish the bundle anew, and a key transport back lets the peer go on
+ *   (docs/omemo.md 4.4)
  * @is_listed: the device is in the list that is known of @jid
  */
 typedef struct
@@ -103,7 +104,7 @@ gboolean pen_omemo_prepare (PenOmemo *omemo, gboolean *done, GError **error);
 /** pen_omemo_device: Returns: our device id, 0 while there are no keys. */
 guint32 pen_omemo_device (PenOmemo *omemo);
 
-/** pen_omemo_draw_device: our id is another own device's: draws a new one (omemo.md 7.5). */
+/** pen_omemo_draw_device: our id is another own device's: draws a new one (docs/omemo.md 7.5). */
 gboolean pen_omemo_draw_device (PenOmemo *omemo, GError **error);
 
 /** pen_omemo_own_bundle: Returns: (transfer full) (nullable): what we publish. */

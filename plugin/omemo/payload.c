@@ -3,7 +3,7 @@
  */
 
 /* Decides how a text becomes a payload, and which payloads become a text: one
- * whose tag fits and that is UTF-8. Facts: omemo.md 4.1 and 7; NIST SP 800-38D. */
+ * whose tag fits and that is UTF-8. Facts: docs/omemo.md 4.1 and 7; NIST SP 800-38D. */
 
 #include "omemo/payload.h"
 

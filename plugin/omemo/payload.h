@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* The body's cipher: AES-128-GCM, a fresh key a message, 12-byte IV, the tag
- * cut from the payload and appended to the key (omemo.md 4.1). */
+ * cut from the payload and appended to the key (docs/omemo.md 4.1). */
 
 #define PEN_OMEMO_PAYLOAD_KEY_BYTES 16
 #define PEN_OMEMO_TAG_BYTES 16
@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 
 /**
  * pen_omemo_payload_seal:
- * @text: UTF-8; not empty, for readers refuse an empty payload (omemo.md 7.10)
+ * @text: UTF-8; not empty, for readers refuse an empty payload (docs/omemo.md 7.10)
  * @message: its iv and payload are set
  * @wrapped: (out): key and tag, to be encrypted for each device; clear it after use
  */

@@ -285,7 +285,7 @@ has_prekey (uint32_t id, void *user_data)
 }
 
 /* Two who wrote while we were away may have drawn the same key: it is published
- * no more from now on, and deleted a little later (omemo.md 11.7). */
+ * no more from now on, and deleted a little later (docs/omemo.md 4.4). */
 static int
 remove_prekey (uint32_t id, void *user_data)
 {

@@ -22,7 +22,7 @@ many (guint64 n)
   return (gulong) MIN (n, G_MAXUINT32);
 }
 
-/* As in DESIGN.md; a word that this version does not know stands for itself. */
+/* As in docs/design.md, "Words"; a word that this version does not know stands for itself. */
 static const char *const observer_names[PEN_N_OBSERVERS] = { "home", "peer", "directory", "gateway", "web" };
 
 static char *

@@ -24,7 +24,16 @@ struct _PenLedgerList
   gint64 selected;
 };
 
-static const int widths_px[PEN_N_COLUMNS] = { 150, 170, 150, 300, 130, 130, 60, 130, 60, 160, 80, 150 };
+/* From left to right. What says who was told what, why and how it ended is seen in a window of the first size. */
+static const struct
+{
+  PenLedgerColumn column;
+  int width_px;
+} places[PEN_N_COLUMNS] = {
+  { PEN_COLUMN_TIME, 150 }, { PEN_COLUMN_ABOUT, 150 }, { PEN_COLUMN_OBSERVERS, 240 }, { PEN_COLUMN_KIND, 130 },
+  { PEN_COLUMN_TRIGGER, 120 }, { PEN_COLUMN_RESULT, 160 }, { PEN_COLUMN_COVER, 60 }, { PEN_COLUMN_DISCLOSED, 130 },
+  { PEN_COLUMN_ACCOUNT, 170 }, { PEN_COLUMN_BYTES, 60 }, { PEN_COLUMN_LATENCY, 80 }, { PEN_COLUMN_RETAINED, 150 },
+};
 
 static void
 show_sentence (PenLedgerList *list)
@@ -64,18 +73,18 @@ on_row_changed (GtkTreeModel *model, GtkTreePath *path, GtkTreeIter *iter, PenLe
 
 /* As wide as the cells want, and no title is cut in any language. */
 static int
-width_of (GtkWidget *view, PenLedgerColumn column)
+width_of (GtkWidget *view, PenLedgerColumn column, int width_px)
 {
   PangoLayout *title = gtk_widget_create_pango_layout (view, pen_words_column (column));
   int title_px;
 
   pango_layout_get_pixel_size (title, &title_px, NULL);
   g_object_unref (title);
-  return MAX (widths_px[column], title_px + TITLE_FRAME_PX);
+  return MAX (width_px, title_px + TITLE_FRAME_PX);
 }
 
 static void
-add_column (GtkWidget *view, PenLedgerColumn column)
+add_column (GtkWidget *view, PenLedgerColumn column, int width_px)
 {
   GtkCellRenderer *cell = gtk_cell_renderer_text_new ();
   GtkTreeViewColumn *shown = gtk_tree_view_column_new_with_attributes (pen_words_column (column), cell, "text",
@@ -86,7 +95,7 @@ add_column (GtkWidget *view, PenLedgerColumn column)
     g_object_set (cell, "xalign", 1.0, NULL);
   gtk_cell_renderer_text_set_fixed_height_from_font (GTK_CELL_RENDERER_TEXT (cell), 1);
   gtk_tree_view_column_set_sizing (shown, GTK_TREE_VIEW_COLUMN_FIXED);
-  gtk_tree_view_column_set_fixed_width (shown, width_of (view, column));
+  gtk_tree_view_column_set_fixed_width (shown, width_of (view, column, width_px));
   gtk_tree_view_column_set_resizable (shown, TRUE);
   gtk_tree_view_column_set_reorderable (shown, TRUE);
   gtk_tree_view_append_column (GTK_TREE_VIEW (view), shown);
@@ -97,8 +106,8 @@ make_view (PenLedgerList *list)
 {
   GtkWidget *view = gtk_tree_view_new ();
 
-  for (int column = 0; column < PEN_N_COLUMNS; column++)
-    add_column (view, (PenLedgerColumn) column);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    add_column (view, places[i].column, places[i].width_px);
   gtk_tree_view_set_fixed_height_mode (GTK_TREE_VIEW (view), TRUE);
   gtk_tree_view_set_rules_hint (GTK_TREE_VIEW (view), TRUE);
   /* It would look through every row on the main loop. */

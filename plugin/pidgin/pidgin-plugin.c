@@ -6,6 +6,7 @@
  * A part takes back in uninit all that it put into Pidgin. */
 
 #include "conv-part.h"
+#include "copy-part.h"
 #include "devices-part.h"
 #include "entry-search.h"
 #include "interface.h"
@@ -17,7 +18,7 @@
 #include <gtkplugin.h>
 #include <version.h>
 
-/* init: sets the part up, once the interface is there. uninit: takes it away.
+/* init: (nullable): sets the part up, once the interface is there. uninit: (nullable): takes it away.
  * actions: (nullable): prepends PurplePluginAction, the entries of Tools. */
 typedef struct
 {
@@ -32,6 +33,7 @@ static const Part parts[] = {
   { pen_entry_search_init, pen_entry_search_uninit, NULL },
   { pen_devices_part_init, pen_devices_part_uninit, pen_devices_part_actions },
   { pen_settings_part_init, pen_settings_part_uninit, NULL },
+  { NULL, NULL, pen_copy_part_actions },
 };
 
 static gboolean
@@ -42,7 +44,8 @@ load (PurplePlugin *plugin)
   /* GTK keeps our types, and with them our functions, for as long as the program runs. */
   g_module_make_resident (plugin->handle);
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
-    parts[i].init (plugin);
+    if (parts[i].init != NULL)
+      parts[i].init (plugin);
   return TRUE;
 }
 
@@ -50,7 +53,8 @@ static gboolean
 unload (PurplePlugin *plugin)
 {
   for (gsize i = G_N_ELEMENTS (parts); i > 0; i--)
-    parts[i - 1].uninit (plugin);
+    if (parts[i - 1].uninit != NULL)
+      parts[i - 1].uninit (plugin);
   purple_signals_disconnect_by_handle (plugin);
   pen_interface_unload ();
   return TRUE;

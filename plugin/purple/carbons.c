@@ -3,7 +3,7 @@
  */
 
 /* What our other clients send and get. Only our own bare JID may say so: else
- * a stranger could speak for anyone (XEP-0280 11, omemo.md 7.19). */
+ * a stranger could speak for anyone (XEP-0280 11, docs/omemo.md 7.19). */
 
 #include "purple/carbons.h"
 

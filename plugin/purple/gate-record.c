@@ -67,7 +67,7 @@ policy_lets (PenGate *gate, const PenStanzaFacts *facts, const char **rule)
 }
 
 /* Nothing but our own plain text goes to a number at a gateway: what libpurple
- * would ask or tell there by itself stays here (DESIGN.md, invariant 4). */
+ * would ask or tell there by itself stays here (docs/design.md, invariant 4). */
 static gboolean
 is_chatter_to_gateway (PenAccount *account, const PenStanzaFacts *facts)
 {

@@ -11,7 +11,8 @@
  *                            answered, kept        hand_over -> stream
  *
  * Stream management (XEP-0198) sends again what was not acknowledged; those
- * elements come through here too and are known by their id (DESIGN.md). */
+ * elements come through here too and are known by their id (docs/design.md, "The
+ * gate"). */
 
 #include "purple/gate-private.h"
 

@@ -201,7 +201,7 @@ pen_import_ask (PurpleConnection *gc)
   group = purple_request_field_group_new (NULL);
   purple_request_field_group_add_field (group, field);
   purple_request_field_group_add_field (group,
-                                        purple_request_field_bool_new (FIELD_LOGS, _("Copy the _logs too"), TRUE));
+                                        purple_request_field_bool_new (FIELD_LOGS, _("Copy the logs too"), TRUE));
   fields = purple_request_fields_new ();
   purple_request_fields_add_group (fields, group);
   purple_request_fields (pen_app ()->plugin, _("Pen Register"), _("Copy an XMPP account into Pen Register"),

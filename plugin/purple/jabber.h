@@ -12,7 +12,7 @@
 G_BEGIN_DECLS
 
 /* What we take from libpurple's XMPP plugin, without private headers and
- * without linking it (DESIGN.md, "The protocol is derived"). */
+ * without linking it (docs/design.md, "The protocol is derived"). */
 
 /**
  * pen_jabber_load:

@@ -134,7 +134,7 @@ pen_lookup_saw_push (PenAccount *account, xmlnode *message)
 
   if (items == NULL || g_strcmp0 (xmlnode_get_attrib (items, "node"), PEN_OMEMO_NODE_DEVICES) != 0)
     return FALSE;
-  /* A retracted item is not an empty list, and only a bare JID speaks for its account (omemo.md 4.3, 7.3). */
+  /* A retracted item is not an empty list, and only a bare JID speaks for its account (docs/omemo.md 4.3, 7.3). */
   if (from == NULL || strchr (from, '/') != NULL)
     {
       purple_debug_warning ("penregister", "a device list from %s is not believed\n", from != NULL ? from : "nobody");

@@ -162,8 +162,7 @@ say_parts (PenAccount *account, const PenPerson *person, PenRoute route, const c
   pen_talk_system (account->purple, person->address->name, words, FALSE);
 }
 
-/* There is no way for it now: the text stays, and the user is told why. */
-/* Encryption failed: that never means clear text. */
+/* Encryption failed: that never means clear text. The text stays, and the user is told why. */
 static void
 ask_about_keys (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry)
 {

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  *
  * Puts ours in the place of each function that takes the name of a person:
  * prpl-jabber's get JIDs only. Given a number they would take it for the name
- * of a server (DESIGN.md, "Names").
+ * of a server (docs/design.md, "Names").
  */
 void pen_names_override (PurplePluginProtocolInfo *info);
 

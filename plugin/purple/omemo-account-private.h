@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  * @looked_at_us: when the own list was asked for last
  * @is_new: the keys were made after this signing on: nothing was published under this number by us
  * @list_tries: how often the list was published since this device was first in it
- * @is_opened: the owner's form was sent once already
+ * @is_opened: the owner's form was sent once already: that of the bundle's node, that of the list's
  * @is_published: the bundle was published in this round
  * @is_ready: bundle and list are published
  */
@@ -38,7 +38,7 @@ struct _PenSecrets
   gint64 looked_at_us;
   guint list_tries;
   gboolean is_new;
-  gboolean is_opened;
+  gboolean is_opened[2];
   gboolean is_published;
   gboolean is_ready;
   GArray *own_list;

@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* The account's own OMEMO keys: made, published, read back, and put back into
- * the list when another client drops us (omemo.md 4.3). */
+ * the list when another client drops us (docs/omemo.md 4.3). */
 
 typedef struct _PenSecrets PenSecrets;
 

@@ -64,14 +64,14 @@ on_opened (PenAccount *account, xmlnode *iq, gpointer data)
     publish_bundle (account->secrets);
 }
 
-/* The node was made by another client with another access model (omemo.md 4.3). */
+/* The node was made by another client with another access model (docs/omemo.md 4.3). */
 static void
 open_node (PenSecrets *secrets, const char *node, gboolean is_list)
 {
   PenRequest wish = { "set", NULL, on_opened, GINT_TO_POINTER (is_list) };
   PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
 
-  secrets->is_opened = TRUE;
+  secrets->is_opened[is_list] = TRUE;
   pen_request_send (secrets->account, &wish, pen_omemo_configure_build (node), &tag);
 }
 
@@ -92,7 +92,7 @@ on_published (PenAccount *account, xmlnode *iq, gpointer data)
   if (secrets == NULL || !account->is_online)
     return;
   node = is_list ? g_strdup (PEN_OMEMO_NODE_DEVICES) : bundle_node (secrets);
-  if (error != NULL && g_str_equal (error->condition, "conflict") && !secrets->is_opened)
+  if (error != NULL && g_str_equal (error->condition, "conflict") && !secrets->is_opened[is_list])
     open_node (secrets, node, is_list);
   else if (iq == NULL)
     pen_secrets_try_again (secrets);
@@ -182,7 +182,8 @@ ask_own (PenSecrets *secrets, const char *node, PenRequestFunc function)
   pen_request_send (secrets->account, &wish, pen_omemo_items_build (node), &tag);
 }
 
-/* Another device of this account may have drawn our number before us (omemo.md 7.5): what is there is its, and stays. */
+/* Another device of this account may have drawn our number before us (docs/omemo.md 7.5): what is there is its, and
+ * stays. */
 static void
 give_way_or_publish (PenSecrets *secrets, const PenOmemoBundle *theirs)
 {

@@ -26,7 +26,7 @@
 #define NS_EME "urn:xmpp:eme:0"
 #define NS_HINTS "urn:xmpp:hints"
 #define NS_RECEIPTS "urn:xmpp:receipts"
-/* A chain that grows so long without a word of ours gets one (omemo.md 4.4). */
+/* A chain that grows so long without a word of ours gets one (docs/omemo.md 4.4). */
 #define HEARTBEAT_COUNTER 50
 
 char **
@@ -245,9 +245,9 @@ follow_up (PenAccount *account, const char *sender, const PenOmemoPlain *plain)
 
   if (plain->used_prekey)
     pen_secrets_used_prekey (account);
-  /* A stranger learns nothing from an answer (omemo.md 2). */
   if (!plain->is_listed)
     ask_list_anew (account, sender);
+  /* A stranger learns nothing from an answer (docs/omemo.md 2). */
   if (is_known && (plain->used_prekey || (plain->counter > 0 && plain->counter % HEARTBEAT_COUNTER == 0)))
     pen_secrets_send_key_transport (account, sender, plain->used_prekey ? "key-transport" : "heartbeat");
 }

@@ -7,6 +7,7 @@
 
 #include "purple/pane.h"
 
+#include "purple/import.h"
 #include "purple/lookup.h"
 #include "purple/media.h"
 #include "purple/message.h"
@@ -132,6 +133,12 @@ reader_open (GError **error)
   return pen_app_need_store (pen_app (), error) ? pen_ledger_reader_open (pen_database_path (pen_app ()->database), error) : NULL;
 }
 
+static void
+copy_account (void)
+{
+  pen_import_ask (NULL);
+}
+
 static const PenPane interface = {
   .version = PEN_PANE_VERSION,
   .size = sizeof (PenPane),
@@ -179,6 +186,7 @@ static const PenPane interface = {
   .ledger_window = ledger_window,
   .preset_words = pen_pane_preset_words,
   .preset_set = pen_pane_preset_set,
+  .copy_account = copy_account,
 };
 
 const PenPane *

@@ -4,7 +4,7 @@
 
 /* The protocol plugin: the one file that puts the parts together. Its
  * functions are a copy of prpl-jabber's with ours in the place of those that
- * take names, log in or send (DESIGN.md, "The protocol is derived"). */
+ * take names, log in or send (docs/design.md, "The protocol is derived"). */
 
 #include "purple/account.h"
 #include "purple/actions-policy.h"

@@ -139,12 +139,12 @@ pen_purge_begin (gint64 before_us, const PenPanePurge *purge)
     }
   running->before_us = MAX (running->before_us, before_us);
   listen (running, purge);
-  if (!pen_app_need_store (pen_app (), &error))
+  running->last_row = pen_app_need_store (pen_app (), &error) ? pen_ledger_last_row (pen_app ()->ledger, &error) : -1;
+  if (running->last_row < 0)
     {
       end (-1, error);
       return;
     }
-  running->last_row = pen_ledger_last_row (pen_app ()->ledger);
   /* One that is at its end already has not deleted what is asked for now. */
   if (running->source != 0 && running->is_completing)
     {

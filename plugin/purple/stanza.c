@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* Decides what an outgoing element is and whom it names (DESIGN.md, "Words").
+/* Decides what an outgoing element is and whom it names (docs/design.md, "Words").
  * Nothing has to be recognised to be recorded: what fits no line of the table
  * is "other", and a JID or number counts wherever it stands. */
 

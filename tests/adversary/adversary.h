@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Attackers T1 to T6 of private-lookup.md 3. An attacker gets a Seen and the
+/* Attackers T1 to T6 of docs/lookups.md. An attacker gets a Seen and the
  * question; the truth stays with whoever scores the answer. */
 
 /** Seen: all that the directory's operator has. */

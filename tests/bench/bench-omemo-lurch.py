@@ -4,7 +4,8 @@
 """How long a client's main loop stands still for one encrypted message: the
 plugin beside lurch 0.7.0, the OMEMO plugin that libpurple has today, each in a
 process of its own, on one server, in turn, at the same pace, on the same disk.
-Nothing of lurch is changed or slowed: its own commits, its own files.
+Nothing of lurch is changed or slowed: its own commits, its own files. One by one, as a
+person writes, everything is cold; in a row, as lurch's 4.1 ms were measured.
 
     bench-omemo-lurch.py [--runs N]
 
@@ -28,6 +29,7 @@ omemo_ours = importlib.import_module("test-omemo-ours")
 LURCH = "core-riba-lurch"
 PEOPLE = {"ours": ("alice", "bob"), "lurch": ("c01", "c02")}
 BREATH_S = 0.1
+ROW, ROWS, ROW_S = 50, 5, 120
 FIRST_S = 60
 GOAL = 4.1 / 0.6  # what lurch took where the goal of 0.6 ms was set
 
@@ -53,7 +55,7 @@ class Pair:
 
     def __init__(self, rig, protocol):
         omemo_ours.befriend(rig, *PEOPLE[protocol])
-        self.rig, self.protocol, self.took = rig, protocol, []
+        self.rig, self.protocol, self.took, self.rows = rig, protocol, [], []
         self.one, self.two = (Side(rig, name, protocol) for name in PEOPLE[protocol])
         eventually(self.writes_encrypted, FIRST_S, f"{protocol}: an encrypted message")
         self.pass_text(self.two, self.one, "an answer")
@@ -81,9 +83,22 @@ class Pair:
         loop = one.harness.do("loop")
         self.took.append((loop["max_block_us"] / 1e3, loop["max_block_cpu_us"] / 1e3, loop["total_block_us"] / 1e3))
 
+    def pass_row(self, count):
+        """COUNT messages in a row, nothing waited for between them; milliseconds of the sender's loop for one."""
+        harness, texts = self.one.harness, [f"{count} in a row, {i}, {time.monotonic()}" for i in range(count)]
+        seen = self.two.harness.mark()
+        harness.do("loop-reset")
+        asked = [harness.tell("send", account=self.one.account, to=self.two.jid, text=text) for text in texts]
+        assert all(harness.answer("send", number)["ok"] for number in asked)
+        loop = harness.do("loop")
+        eventually(lambda: all(self.two.has_read(text, seen) for text in texts), ROW_S, f"{self.protocol}: a row")
+        self.rows.append(loop["total_block_us"] / 1e3 / count)
+
     def medians(self):
-        return {name: round(statistics.median(values), 3)
-                for name, values in zip(("max_block_ms", "cpu_ms", "block_ms"), zip(*self.took))}
+        found = {name: statistics.median(values)
+                 for name, values in zip(("max_block_ms", "cpu_ms", "block_ms"), zip(*self.took))}
+        found["row_ms"] = statistics.median(self.rows)
+        return {name: round(value, 3) for name, value in found.items()}
 
 
 def measure(rig, runs):
@@ -91,6 +106,9 @@ def measure(rig, runs):
     for number in range(runs):
         for pair in pairs:
             pair.pass_text(pair.one, pair.two, f"number {number} of {pair.protocol}")
+    for _ in range(ROWS):
+        for pair in pairs:
+            pair.pass_row(ROW)
     for pair in pairs:
         print(json.dumps({"bench": "omemo-lurch", "plugin": pair.protocol, "messages": runs, **pair.medians()}), flush=True)
     return {pair.protocol: pair.medians() for pair in pairs}
@@ -107,7 +125,7 @@ def main():
         done = True
     finally:
         rig.close(keep=not done)
-    for name in ("max_block_ms", "cpu_ms"):
+    for name in ("max_block_ms", "cpu_ms", "row_ms"):
         ratio = found["lurch"][name] / found["ours"][name]
         print(f"lurch / ours, {name:14} >= {GOAL:5.2f} {ratio:8.2f}  {'ok' if ratio >= GOAL else 'short'}")
 

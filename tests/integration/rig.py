@@ -73,19 +73,25 @@ class Harness:
         with self.changed:
             self.changed.notify_all()
 
-    def ask(self, name, /, timeout_s=REPLY_S, **arguments):
-        """Sends a request and returns its reply, whatever it says."""
+    def tell(self, name, /, **arguments):
+        """Sends a request and waits for nothing; its number, for answer()."""
         self.last_id += 1
-        number = self.last_id
-        line = json.dumps({"do": name, "id": number, **arguments}) + "\n"
+        line = json.dumps({"do": name, "id": self.last_id, **arguments}) + "\n"
         self.process.stdin.write(line.encode())
         self.process.stdin.flush()
+        return self.last_id
+
+    def answer(self, name, number, timeout_s=REPLY_S):
         with self.changed:
             self.changed.wait_for(
                 lambda: number in self.replies or self.process.poll() is not None, timeout_s)
             if number not in self.replies:
                 raise AssertionError(f"no reply to {name}; harness exit {self.process.poll()}")
             return self.replies.pop(number)
+
+    def ask(self, name, /, timeout_s=REPLY_S, **arguments):
+        """Sends a request and returns its reply, whatever it says."""
+        return self.answer(name, self.tell(name, **arguments), timeout_s)
 
     def do(self, name, /, timeout_s=REPLY_S, **arguments):
         reply = self.ask(name, timeout_s, **arguments)

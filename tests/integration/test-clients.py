@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from desk import Client, Desk, Terminal, wait_for_end, write_config
+from desk import Client, Desk, Terminal, need, wait_for_end, write_config
 from rig import Skip, eventually, main
 from penbox import layout
 
@@ -33,12 +33,6 @@ NOT_OURS = re.compile(r"libpurple/(server\.c|proxy)|dconf|GVFS|vulkan|Gtk-WARNIN
 PIXMAPS = "/usr/share/pixmaps/pidgin/protocols"
 # Pidgin cannot do without a protocol's icon: it says these for each window.
 NO_ICON = re.compile(r"GLib-GObject: g_object_(un)?ref: assertion|Gdk: IA__gdk_window_set_icon_list|GdkPixbuf: ")
-
-
-def need(*programs):
-    missing = [name for name in programs if shutil.which(name) is None]
-    if missing:
-        raise Skip("not installed: " + " ".join(missing))
 
 
 def sanitized():

@@ -36,7 +36,7 @@ LAST = "<query xmlns='jabber:iq:last'/>"
 PING = "<ping xmlns='urn:xmpp:ping'/>"
 
 
-# Who is named in a stanza (DESIGN.md, "Words").
+# Who is named in a stanza (docs/design.md, "Words").
 
 def bare(jid):
     return jid.partition("/")[0].lower()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # Copyright (C) 2026 The Pen Register authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines of the trap list (omemo.md 7) about device lists, bundles and answers:
+"""Lines of the trap list (docs/omemo.md 7) about device lists, bundles and answers:
 what is malformed is one line in the debug log, changes no trust and no session,
 and takes nobody's protection away. The table is in test-omemo-traps.py.
 Arguments: the servers to run on."""

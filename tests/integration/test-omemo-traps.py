@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # Copyright (C) 2026 The Pen Register authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trap list (omemo.md 7), a test or more a line, named by its number. What
+"""The trap list (docs/omemo.md 7), a test or more a line, named by its number. What
 is malformed is one line in the debug log and changes no trust and no session.
 
 line  here or in                                   line  here or in

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # Copyright (C) 2026 The Pen Register authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The menu of a person in Pidgin's buddy list, where both plugins have a say:
-each thing is offered once, and leads to the window."""
+"""Menus in Pidgin. That of a person in the buddy list, where both plugins have a
+say: each thing is offered once, and leads to the window. And Tools, for who
+comes from plain XMPP."""
 
 import os
 import sys
@@ -13,6 +14,7 @@ from rig import eventually, main
 from screen_reader import Program
 
 NUMBER = "+15551230072"
+PLAIN = "carol@pen.test/laptop"
 ASKED = "What was asked about this person"
 
 
@@ -48,9 +50,20 @@ def person_is_asked_about_once(rig):
     rig.desk.press("^Metadata ledger$", "ctrl+w")
 
 
+def account_is_copied_from_tools(rig):
+    """Also the first one: no account of ours need be online."""
+    purple, screen = rig.client.purple, Program(rig.desk.address, "pidgin")
+    purple.PurpleAccountsAdd(purple.PurpleAccountNew(PLAIN, "prpl-jabber"))
+    screen.click("menu item", "Copy an XMPP account into Pen Register…", shown=False)
+    eventually(lambda: "Copy the logs too" in screen.names("check box"), what="the question which one")
+    screen.click("push button", "Copy")
+    copied = eventually(lambda: purple.PurpleAccountsFind(PLAIN, "prpl-penregister"), what="the copy")
+    assert not purple.PurpleAccountIsConnected(copied) and purple.PurpleAccountsFind(PLAIN, "prpl-jabber")
+
+
 def pidgin_ends(rig):
     end_pidgin(rig)
 
 
 if __name__ == "__main__":
-    main([person_is_asked_about_once, pidgin_ends])
+    main([person_is_asked_about_once, account_is_copied_from_tools, pidgin_ends])

@@ -23,7 +23,7 @@ CAPABILITY_OF_NUMBER = {"+15551230001": "encrypted", "+15551230002": "encrypted"
 
 
 def outcomes(rig):
-    """Every state that a contact can be in, by the table of gateways.md 1.4."""
+    """Every state that a contact can be in, by the table of docs/gateways.md 1.4."""
     desk = Desk(rig)
     pushed = [jid for jid in contacts(rig) if desk.route(jid)["origin"] == "pushed"]
     for jid, contact in contacts(rig).items():

@@ -7,6 +7,7 @@ program killed, between the server's getting a stanza and its saying so."""
 import json
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig as rigs
@@ -15,6 +16,7 @@ from penbox import control, layout, stanzalog
 
 ALICE = "alice@" + layout.DOMAIN
 NUMBER, OTHER_NUMBER = "+15551230088", "+15551230089"
+ROUTED_S = 10
 PERSON, STRANGER = "c14@" + layout.DOMAIN, "c16@" + layout.DOMAIN
 
 
@@ -76,11 +78,12 @@ def texted(rig, text):
     return [sms for sms in rig.run("sms", "list") if sms["text"] == text]
 
 
-def check_sms_not_repeated(session, message, text, was_killed=False):
-    """Once at the modem, and the user reads where it stands. A killed process may not have counted its attempt."""
+def check_sms_not_repeated(session, message, text, was_killed=False, came=True):
+    """Once at the modem, and the user reads where it stands. A killed process may not have counted its attempt. One that
+    the server lost does not come again either: nobody can tell that from one whose receipt was lost."""
     session.wait_for_status(message, "unknown", "accepted")
     session.come_round()
-    assert len(texted(session.rig, text)) == 1, texted(session.rig, text)
+    assert len(texted(session.rig, text)) in ((1,) if came else (0, 1)), texted(session.rig, text)
     assert len(session.records(message)) == 1, session.records(message)
 
     def agreed():
@@ -94,18 +97,32 @@ def check_sms_not_repeated(session, message, text, was_killed=False):
         assert any("Nobody can tell" in text for text in session.texts(row["address"].removeprefix("tel:")))
 
 
+def has_come(rig, text):
+    """ejabberd that meets the end of a connection drops what it has read of it but not routed yet."""
+    end = time.monotonic() + ROUTED_S
+    while time.monotonic() < end and not texted(rig, text):
+        time.sleep(0.1)
+    return bool(texted(rig, text))
+
+
+def cut_one_off(session, text):
+    """Whether it came to the modem."""
+    mark = session.harness.mark()
+    session.proxy(json.dumps({"do": "cut-on", "text": text}))
+    message = session.text_by_sms(NUMBER, text)
+    session.harness.wait("signed-off", since=mark)
+    came = has_come(session.rig, text)
+    session.do("connect")
+    check_sms_not_repeated(session, message, text, came=came)
+    return came
+
+
 def test_sms_cut_when_sent(rig):
     session = Session(rig)
     first = session.text_by_sms(NUMBER, "Before the cut")
     session.wait_for_status(first, "accepted")
-    for round_ in range(3):
-        text, mark = f"Paid once {round_}", session.harness.mark()
-        session.proxy(json.dumps({"do": "cut-on", "text": text}))
-        message = session.text_by_sms(NUMBER, text)
-        session.harness.wait("signed-off", since=mark)
-        eventually(lambda: texted(rig, text), what="the SMS at the modem")
-        session.do("connect")
-        check_sms_not_repeated(session, message, text)
+    came = [cut_one_off(session, f"Paid once {round_}") for round_ in range(3)]
+    assert all(came) if rig.server == "prosody" else any(came), came
     session.harness.close()
 
 

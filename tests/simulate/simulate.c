@@ -129,7 +129,7 @@ record_slot (Life *life, guint32 subject, gboolean is_real)
   g_array_append_val (life->view->answers, answer);
 }
 
-/* What somebody would do who has not read private-lookup.md: numbers that nobody asked for fill the request up. */
+/* What somebody would do who has not read docs/lookups.md: numbers that nobody asked for fill the request up. */
 static void
 add_decoys (Life *life, guint n_real)
 {

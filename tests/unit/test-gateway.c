@@ -296,7 +296,7 @@ test_moved (void)
     }
 }
 
-/* DESIGN.md, invariant 4: byte for byte, nothing else. */
+/* docs/design.md, invariant 4: byte for byte, nothing else. */
 static void
 test_message (void)
 {

@@ -3,7 +3,7 @@
  */
 
 /* What strangers may send as OMEMO: a test, or a few, for each line of the
- * trap list (omemo.md 7), whose number is in its path. Those about the text
+ * trap list (docs/omemo.md 7), whose number is in its path. Those about the text
  * itself are in test-omemo-payload.c. */
 
 #include "omemo-fixture.h"

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* The body's cipher: known answers, and the lines of the trap list (omemo.md 7)
+/* The body's cipher: known answers, and the lines of the trap list (docs/omemo.md 7)
  * that are about the text. */
 
 #include <string.h>

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* Lines of the trap list (omemo.md 7) that are the engine's own, by their
+/* Lines of the trap list (docs/omemo.md 7) that are the engine's own, by their
  * number in the path. What a whole account does about each line is in
  * tests/integration/test-omemo-traps.py, with a table of all of them. */
 

@@ -175,7 +175,7 @@ static const struct
   const char *text;
   PenAskOutcome outcome;
 } refusals[] = {
-  /* gateways.md 1.4, Prosody then ejabberd */
+  /* docs/gateways.md 1.4, Prosody then ejabberd */
   { "forbidden", NULL, PEN_ASK_NOT_VISIBLE },
   { "not-authorized", NULL, PEN_ASK_NOT_VISIBLE },
   { "item-not-found", "Node not found", PEN_ASK_NOT_VISIBLE },

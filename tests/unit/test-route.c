@@ -3,7 +3,7 @@
  */
 
 /* The whole truth table of route_decide: every input there is, against the
- * promises of DESIGN.md written down here once more, and against a text table
+ * promises of docs/design.md written down here once more, and against a text table
  * of the usual cases. */
 
 #include "penregister/route.h"

@@ -3,7 +3,7 @@
  */
 
 /* Padded batches: constant size and rate, whatever happens; and the swap test
- * of DESIGN.md's invariant 5: real and cover subjects exchanged give the same
+ * of docs/design.md's invariant 5: real and cover subjects exchanged give the same
  * trace up to renaming. */
 
 #include "schedule-desk.h"
