@@ -13,6 +13,7 @@
 /* More arguments than pen_find() is ever given; longer texts are not worth remembering. */
 #define MAX_TEXTS 8
 #define MAX_MISS_BYTES 256
+#define BYTE_VALUES 256
 
 typedef struct
 {
@@ -20,12 +21,15 @@ typedef struct
   gsize length;
 } Miss;
 
+/* @skip: how far the next place can be that matches, by the byte that stands where the needle would end (Horspool 1980) */
 typedef struct
 {
   char *text;
   gsize length;
   gboolean is_ascii;
   gboolean is_folded_ascii;
+  guchar folded[BYTE_VALUES];
+  gsize skip[BYTE_VALUES];
   Miss misses[MAX_TEXTS];
 } Needle;
 
@@ -38,6 +42,18 @@ needle_free (gpointer data)
   g_free (needle);
 }
 
+static void
+learn_skips (Needle *needle)
+{
+  for (guint byte = 0; byte < BYTE_VALUES; byte++)
+    {
+      needle->folded[byte] = (guchar) g_ascii_tolower ((char) byte);
+      needle->skip[byte] = needle->length;
+    }
+  for (gsize i = 0; i + 1 < needle->length; i++)
+    needle->skip[(guchar) needle->text[i]] = needle->length - 1 - i;
+}
+
 static Needle *
 needle_new (const char *text)
 {
@@ -47,6 +63,7 @@ needle_new (const char *text)
   needle->text = needle->is_ascii ? g_ascii_strdown (text, -1) : g_utf8_casefold (text, -1);
   needle->length = strlen (needle->text);
   needle->is_folded_ascii = g_str_is_ascii (needle->text);
+  learn_skips (needle);
   return needle;
 }
 
@@ -54,7 +71,7 @@ static gboolean
 starts_with (const char *text, const Needle *needle)
 {
   for (gsize i = 0; i < needle->length; i++)
-    if (g_ascii_tolower (text[i]) != needle->text[i])
+    if (needle->folded[(guchar) text[i]] != (guchar) needle->text[i])
       return FALSE;
   return TRUE;
 }
@@ -62,11 +79,8 @@ starts_with (const char *text, const Needle *needle)
 static gboolean
 find_ascii (const Needle *needle, const char *text, gsize length)
 {
-  char lower = needle->text[0];
-  char upper = g_ascii_toupper (lower);
-
-  for (gsize i = 0; i + needle->length <= length; i++)
-    if ((text[i] == lower || text[i] == upper) && starts_with (text + i, needle))
+  for (gsize end = needle->length; end <= length; end += needle->skip[needle->folded[(guchar) text[end - 1]]])
+    if (starts_with (text + end - needle->length, needle))
       return TRUE;
   return FALSE;
 }

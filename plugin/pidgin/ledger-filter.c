@@ -12,7 +12,9 @@
 
 #include "ledger-words.h"
 
-#define TYPING_MS 120
+/* A search that is overtaken by the next key is stopped, so it may begin soon. Half a day is no day. */
+#define TYPING_MS 40
+#define DAY_TYPING_MS 500
 #define N_BAR_COLUMNS 3
 #define N_BAR_ROWS 4
 #define HOUR_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
@@ -57,6 +59,7 @@ struct _PenLedgerBar
   GtkWidget *table;
   GtkWidget *fields[N_FIELDS];
   guint typing;
+  gboolean is_typed;
   const char *problem;
 };
 
@@ -83,12 +86,20 @@ tell_after (PenLedgerBar *bar, guint ms)
 static void
 on_typed (GtkWidget *entry, PenLedgerBar *bar)
 {
+  bar->is_typed = TRUE;
   tell_after (bar, TYPING_MS);
+}
+
+static void
+on_day_typed (GtkWidget *entry, PenLedgerBar *bar)
+{
+  tell_after (bar, DAY_TYPING_MS);
 }
 
 static void
 on_chosen (GtkWidget *choice, PenLedgerBar *bar)
 {
+  bar->is_typed = FALSE;
   tell_after (bar, 0);
 }
 
@@ -125,11 +136,12 @@ add_field (PenLedgerBar *bar, Field field, GtkWidget *widget)
 static void
 add_entry (PenLedgerBar *bar, Field field, const char *tooltip)
 {
+  gboolean is_day = field == FIELD_SINCE || field == FIELD_UNTIL;
   GtkWidget *entry = gtk_entry_new ();
 
   gtk_entry_set_width_chars (GTK_ENTRY (entry), 14);
   gtk_widget_set_tooltip_text (entry, tooltip);
-  g_signal_connect (entry, "changed", G_CALLBACK (on_typed), bar);
+  g_signal_connect (entry, "changed", G_CALLBACK (is_day ? on_day_typed : on_typed), bar);
   add_field (bar, field, entry);
 }
 
@@ -281,6 +293,12 @@ void
 pen_ledger_bar_focus (PenLedgerBar *bar)
 {
   gtk_widget_grab_focus (bar->fields[FIELD_TEXT]);
+}
+
+gboolean
+pen_ledger_bar_is_typed (PenLedgerBar *bar)
+{
+  return bar->is_typed;
 }
 
 const char *

@@ -46,6 +46,9 @@ void pen_ledger_bar_clear (PenLedgerBar *bar);
 /** pen_ledger_bar_focus: puts the keyboard into the search for a text. */
 void pen_ledger_bar_focus (PenLedgerBar *bar);
 
+/** pen_ledger_bar_is_typed: Returns: whether somebody is writing: the newest change is one of a text. */
+gboolean pen_ledger_bar_is_typed (PenLedgerBar *bar);
+
 /** pen_ledger_bar_problem: Returns: (nullable): why a field is not understood, a sentence. */
 const char *pen_ledger_bar_problem (PenLedgerBar *bar);
 

@@ -14,6 +14,8 @@
 #define SENTENCE_LINES_PX 64
 /* What a title's button has around the title. */
 #define TITLE_FRAME_PX 24
+/* GTK frees a node for each: this many take some milliseconds. */
+#define MANY_ROWS 50000
 
 struct _PenLedgerList
 {
@@ -175,4 +177,16 @@ pen_ledger_list_set (PenLedgerList *list, GArray *numbers)
   else
     list->selected = 0;
   show_sentence (list);
+}
+
+gboolean
+pen_ledger_list_clear_many (PenLedgerList *list)
+{
+  gint64 selected = list->selected;
+
+  if (pen_ledger_model_length (list->model) < MANY_ROWS)
+    return FALSE;
+  pen_ledger_list_set (list, g_array_new (FALSE, FALSE, sizeof (gint64)));
+  list->selected = selected;
+  return TRUE;
 }

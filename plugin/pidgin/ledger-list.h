@@ -24,4 +24,14 @@ GtkWidget *pen_ledger_list_view (PenLedgerList *list);
 /** pen_ledger_list_set: @numbers: (transfer full): shows these rows; what was selected stays so, if it is there. */
 void pen_ledger_list_set (PenLedgerList *list, GArray *numbers);
 
+/**
+ * pen_ledger_list_clear_many:
+ *
+ * Takes all rows out if they are so many that this takes long: then it is best
+ * done while others are searched.
+ *
+ * Returns: whether the list is empty now for that reason
+ */
+gboolean pen_ledger_list_clear_many (PenLedgerList *list);
+
 G_END_DECLS

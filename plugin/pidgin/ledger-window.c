@@ -25,6 +25,8 @@
 /* A row is told of before its turn is durable, on a slow disk long before. */
 #define MAX_LIVE_TRIES 20
 #define TOTALS_MS 2000
+/* Whoever types the next letter by then is not held up by the rows of this one. */
+#define TYPING_PAUSE_MS 200
 
 struct _PenLedgerWindow
 {
@@ -128,7 +130,10 @@ static void
 go_on_when_painted (PenLedgerWindow *window)
 {
   stop_going_on (window);
-  window->going_on = g_idle_add_full (G_PRIORITY_LOW, on_painted, window, NULL);
+  if (pen_ledger_bar_is_typed (window->bar))
+    window->going_on = g_timeout_add (TYPING_PAUSE_MS, on_painted, window);
+  else
+    window->going_on = g_idle_add_full (G_PRIORITY_LOW, on_painted, window, NULL);
 }
 
 static void
@@ -247,6 +252,8 @@ refresh (PenLedgerWindow *window)
   g_clear_pointer (&window->wish, pen_ledger_wish_free);
   window->wish = pen_ledger_bar_wish (window->bar);
   ask (window, PEN_SCAN_FIRST);
+  if (window->wish->text != NULL && pen_ledger_list_clear_many (window->list))
+    gtk_label_set_text (GTK_LABEL (window->totals), _("Searching…"));
 }
 
 static void

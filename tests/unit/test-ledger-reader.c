@@ -8,9 +8,12 @@
 #include "penregister/ledger-reader.h"
 #include "store-desk.h"
 
+#include <string.h>
+
 #define MANY_ROWS 30000
 /* So many that more than one thread looks. */
 #define SEARCHED_ROWS 90000
+#define FINDINGS 20000
 
 static gint64
 write_row (Desk *desk, const char *address, gboolean cover, PenRowStatus status)
@@ -109,6 +112,44 @@ test_search (Desk *desk, gconstpointer data)
   check_numbers (reader, &filter, &(PenLedgerSpan) { .limit = 2 }, "89999 89997");
   filter.text = "Zo\xc3\xab@Verona.example/";
   check_numbers (reader, &filter, &(PenLedgerSpan) { 0 }, "");
+}
+
+static char *
+random_text (GRand *random, int most_chars)
+{
+  static const char chars[] = "aAbB1.";
+  int length = g_rand_int_range (random, 1, most_chars + 1);
+  char *text = g_malloc0 ((gsize) length + 1);
+
+  for (int i = 0; i < length; i++)
+    text[i] = chars[g_rand_int_range (random, 0, (int) sizeof (chars) - 1)];
+  return text;
+}
+
+/* Against the plainest way to find a text: repeats and overlaps are many in so few letters. */
+static void
+test_find (Desk *desk, gconstpointer data)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (1);
+  sqlite3_stmt *statement = NULL;
+
+  g_assert_cmpint (sqlite3_prepare_v2 (pen_database_handle (desk->database), "SELECT pen_find (?, ?)", -1, &statement,
+                                       NULL), ==, SQLITE_OK);
+  for (int i = 0; i < FINDINGS; i++)
+    {
+      g_autofree char *needle = random_text (random, 4);
+      g_autofree char *text = random_text (random, 12);
+      g_autofree char *low_needle = g_ascii_strdown (needle, -1);
+      g_autofree char *low_text = g_ascii_strdown (text, -1);
+
+      sqlite3_bind_text (statement, 1, needle, -1, SQLITE_TRANSIENT);
+      sqlite3_bind_text (statement, 2, text, -1, SQLITE_TRANSIENT);
+      g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+      if (sqlite3_column_int (statement, 0) != (strstr (low_text, low_needle) != NULL))
+        g_error ("\"%s\" in \"%s\"", needle, text);
+      sqlite3_reset (statement);
+    }
+  sqlite3_finalize (statement);
 }
 
 static void
@@ -231,6 +272,7 @@ main (int argc, char **argv)
   ADD ("numbers", test_numbers);
   ADD ("gap", test_gap);
   ADD ("search", test_search);
+  ADD ("find", test_find);
   ADD ("rows", test_rows);
   ADD ("totals", test_totals);
   ADD ("lets-purge", test_lets_purge);
