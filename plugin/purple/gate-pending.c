@@ -7,8 +7,8 @@
 
 #include "purple/gate-private.h"
 
+#include "purple/row-news.h"
 #include "purple/services.h"
-#include "purple/talk.h"
 #include "wire/wire.h"
 
 #include <debug.h>
@@ -52,7 +52,7 @@ pen_gate_finish_rows (const GArray *rows, PenRowStatus status, const char *resul
       if (!pen_database_begin (pen_app ()->database, &error)
           || !pen_ledger_finish (pen_app ()->ledger, row, &outcome, &error))
         purple_debug_error ("penregister", "row %" G_GINT64_FORMAT " not completed: %s\n", row, error->message);
-      pen_talk_emit_row (row);
+      pen_row_news_add (row);
     }
   if (rows->len > 0)
     pen_app_touch (pen_app ());

@@ -11,8 +11,8 @@
 #include "purple/person.h"
 #include "purple/queue.h"
 #include "purple/room.h"
+#include "purple/row-news.h"
 #include "purple/services.h"
-#include "purple/talk.h"
 
 #include <debug.h>
 
@@ -206,7 +206,7 @@ pen_gate_record (PenGate *gate, PenGateItem *item, const PenStanzaFacts *facts, 
       if (row < 0)
         return FALSE;
       g_array_append_val (item->rows, row);
-      pen_talk_emit_row (row);
+      pen_row_news_add (row);
     }
   item->rollbacks = pen_database_rollbacks (pen_app ()->database);
   if (tag != NULL && tag->trigger == PEN_TRIGGER_SCHEDULE)
@@ -236,7 +236,7 @@ pen_gate_record_kept (PenGate *gate, xmlnode *element, const PenStanzaFacts *fac
           purple_debug_error ("penregister", "what was kept back is not recorded: %s\n", error->message);
           return;
         }
-      pen_talk_emit_row (row);
+      pen_row_news_add (row);
     }
   pen_app_touch (pen_app ());
 }

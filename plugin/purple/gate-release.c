@@ -11,7 +11,7 @@
 #include "purple/gate-private.h"
 
 #include "purple/jabber.h"
-#include "purple/talk.h"
+#include "purple/row-news.h"
 
 #include <debug.h>
 #include <eventloop.h>
@@ -80,7 +80,7 @@ pen_gate_hand_over (PenGate *gate, PenGateItem *item)
 
       if (!pen_ledger_mark_sent (pen_app ()->ledger, row, &error))
         purple_debug_error ("penregister", "row %" G_GINT64_FORMAT " not marked as sent: %s\n", row, error->message);
-      pen_talk_emit_row (row);
+      pen_row_news_add (row);
     }
   pen_gate_pending_add (gate, item);
   if (item->rows->len > 0)

@@ -8,7 +8,7 @@
 #include "purple/http-private.h"
 
 #include "omemo/media.h"
-#include "purple/talk.h"
+#include "purple/row-news.h"
 
 #include <debug.h>
 #include <glib/gi18n-lib.h>
@@ -171,7 +171,7 @@ pen_http_record (PenHttp *http, const char *address, GError **error)
       || !pen_database_commit (app->database, error))
     return FALSE;
   http->row = row->row;
-  pen_talk_emit_row (http->row);
+  pen_row_news_add (http->row);
   if (!pen_database_begin (app->database, error) || !pen_ledger_mark_sent (app->ledger, http->row, error))
     return FALSE;
   pen_app_touch (app);
@@ -219,5 +219,5 @@ pen_http_finish_row (const PenHttp *http, CURLcode code)
       return;
     }
   pen_app_touch (app);
-  pen_talk_emit_row (http->row);
+  pen_row_news_add (http->row);
 }

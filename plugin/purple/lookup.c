@@ -12,8 +12,8 @@
 #include "purple/omemo-account.h"
 #include "purple/omemo-talk.h"
 #include "purple/queue.h"
+#include "purple/row-news.h"
 #include "purple/services.h"
-#include "purple/talk.h"
 
 #include <blist.h>
 #include <debug.h>
@@ -46,7 +46,7 @@ pen_lookup_record_withheld (PenAccount *account, const PenWithheld *withheld)
       return;
     }
   pen_app_touch (pen_app ());
-  pen_talk_emit_row (row->row);
+  pen_row_news_add (row->row);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "purple/omemo-account.h"
 #include "purple/omemo-talk.h"
+#include "purple/row-news.h"
 #include "purple/talk.h"
 
 #include "penregister/contact.h"
@@ -97,7 +98,7 @@ record_change (PenAccount *account, const char *jid, const char *words)
   if (!pen_ledger_append (pen_app ()->ledger, row, &error))
     pen_app_store_failed (pen_app (), error);
   else
-    pen_talk_emit_row (row->row);
+    pen_row_news_add (row->row);
 }
 
 static gboolean

@@ -16,6 +16,7 @@
 #include "purple/pane-exposure.h"
 #include "purple/pane-talk.h"
 #include "purple/purge.h"
+#include "purple/row-news.h"
 #include "purple/talk.h"
 
 #include <glib/gi18n-lib.h>
@@ -101,6 +102,7 @@ static void
 virtual_clock (gint64 now_us)
 {
   pen_timers_set_virtual (pen_app ()->timers, now_us);
+  pen_row_news_tell ();
 }
 
 static void

@@ -29,6 +29,7 @@
 #include "purple/queue.h"
 #include "purple/reachable.h"
 #include "purple/room.h"
+#include "purple/row-news.h"
 #include "purple/services.h"
 #include "purple/talk.h"
 #include "purple/xmpp-commands.h"
@@ -287,6 +288,8 @@ unload (PurplePlugin *plugin)
   pen_xmpp_commands_unregister (g_steal_pointer (&xmpp_commands));
   purple_notify_close_with_handle (plugin);
   purple_request_close_with_handle (plugin);
+  pen_row_news_tell ();
+  pen_row_news_stop ();
   pen_talk_signals_unregister (plugin);
   purple_plugin_ipc_unregister_all (plugin);
   pen_jabber_unload (plugin);

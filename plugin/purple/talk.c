@@ -293,12 +293,6 @@ pen_talk_emit (const char *signal, PurpleAccount *purple, const PenPaneMessage *
 }
 
 void
-pen_talk_emit_row (gint64 row)
-{
-  purple_signal_emit (pen_app ()->plugin, "penregister-row", &row);
-}
-
-void
 pen_talk_emit_route (PurpleAccount *purple, const char *name)
 {
   PurpleBlistUiOps *ops = purple_blist_get_ui_ops ();

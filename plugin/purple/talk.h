@@ -51,7 +51,6 @@ void pen_talk_signals_unregister (PurplePlugin *plugin);
 void pen_talk_connect (PurplePlugin *plugin);
 
 void pen_talk_emit (const char *signal, PurpleAccount *purple, const PenPaneMessage *line);
-void pen_talk_emit_row (gint64 row);
 void pen_talk_emit_route (PurpleAccount *purple, const char *name);
 
 /**

@@ -68,7 +68,7 @@ class Loop:
     """How long the main loop stands still, window by window."""
 
     def __init__(self, harness):
-        self.harness, self.blocks, self.cpu, self.total_ms = harness, [], [], 0
+        self.harness, self.blocks, self.cpu, self.work, self.total_ms = harness, [], [], [], 0
         harness.do("loop-reset")
 
     def take(self):
@@ -76,6 +76,7 @@ class Loop:
         self.harness.do("loop-reset")
         self.blocks.append(figures["max_block_us"] / 1e3)
         self.cpu.append(figures["max_block_cpu_us"] / 1e3)
+        self.work.append(figures["max_block_work_us"] / 1e3)
         self.total_ms += figures["total_block_us"] / 1e3
         return self.blocks[-1]
 
@@ -92,7 +93,7 @@ class Loop:
     def figures(self):
         longest = sorted(self.blocks, reverse=True)
         return {"max_block_ms": longest[0], "next_block_ms": longest[1] if len(longest) > 1 else 0,
-                "max_block_cpu_ms": max(self.cpu), "windows_over_limit": sum(ms > LIMIT_MS for ms in self.blocks),
+                "max_block_cpu_ms": max(self.cpu), "max_block_work_ms": max(self.work), "windows_over_limit": sum(ms > LIMIT_MS for ms in self.blocks),
                 "windows_over_limit_cpu": sum(ms > LIMIT_MS for ms in self.cpu),
                 "block_ms": self.total_ms}
 
@@ -233,7 +234,7 @@ def tell(found):
     swept = found["first sweep"]
     print(f"longest stand-still: plain XMPP at sign-on {found['sign-on, plain XMPP']['max_block_ms']:.1f} ms, ours at "
           f"sign-on {found['sign-on']['max_block_ms']:.1f} ms, in the sweep {swept['max_block_ms']:.1f} ms")
-    print(f"our own work at most {swept['max_block_cpu_ms']:.1f} ms of it; {swept['lists']:.0f} lists and "
+    print(f"our own work at most {swept['max_block_work_ms']:.0f} ms at one go; {swept['lists']:.0f} lists and "
           f"{swept['bundles']:.0f} bundles in {swept['chunks']:.0f} chunks and {swept['swept_s']:.0f} s of the schedule")
     print(f"a sweep sends {swept['bytes_a_s']:.0f} bytes/s; the largest element has {swept['largest_bytes']:.0f} bytes "
           f"({LARGEST_BYTES} are allowed)")
@@ -245,7 +246,8 @@ def tell(found):
 def missed(found):
     """The sentence of the missed figure, or None."""
     swept = found["first sweep"]
-    if swept["max_block_cpu_ms"] > LIMIT_MS:
+    # Steps of 5 ms. What the host of a virtual machine takes away would count as the thread's own time.
+    if swept["max_block_work_ms"] > LIMIT_MS:
         return f"The main loop stands still for longer than {LIMIT_MS} ms in a sweep."
     if swept["largest_bytes"] > LARGEST_BYTES or any(swept[f"held_by_{server}_bytes"] > 0 for server in RATES):
         return "A sweep is more than servers let pass."

@@ -24,7 +24,7 @@
 #include "purple/queue.h"
 #include "purple/room.h"
 #include "purple/services.h"
-#include "purple/talk.h"
+#include "purple/row-news.h"
 #include "xml-fixture.h"
 
 #define DEFAULT_ELEMENTS 2000
@@ -133,7 +133,7 @@ pen_queue_spent (PenAccount *account, gint64 bytes)
 }
 
 void
-pen_talk_emit_row (gint64 row)
+pen_row_news_add (gint64 row)
 {
   purple_signal_emit (&world.plugin, "penregister-row", &row);
 }

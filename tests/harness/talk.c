@@ -82,13 +82,24 @@ as_html (const char *text)
   return purple_strdup_withhtml (escaped);
 }
 
+/* Returns: how long the client stood still for it. */
+static gint64
+send_im (PurpleConversation *conversation, const char *html)
+{
+  gint64 began_us = g_get_monotonic_time ();
+
+  purple_conv_im_send (PURPLE_CONV_IM (conversation), html);
+  return g_get_monotonic_time () - began_us;
+}
+
 static void
-reply_sent (HarnessCall *call, const char *message, const char *state)
+reply_sent (HarnessCall *call, const char *message, const char *state, gint64 took_us)
 {
   JsonObject *members = json_object_new ();
 
   harness_put (members, "message", message);
   harness_put (members, "state", state);
+  json_object_set_int_member (members, "took_us", took_us);
   harness_reply (call, members);
 }
 
@@ -109,6 +120,7 @@ run_send (HarnessCall *call)
   PurpleConversation *conversation;
   HarnessTranscript *transcript;
   guint64 lines_before;
+  gint64 took_us;
   const char *message;
   const char *text;
   gboolean is_html;
@@ -122,10 +134,10 @@ run_send (HarnessCall *call)
   before = g_strdup (purple_conversation_get_data (conversation, "penregister/message"));
   transcript = harness_transcript_of (conversation);
   lines_before = harness_transcript_count (transcript);
-  purple_conv_im_send (PURPLE_CONV_IM (conversation), html);
+  took_us = send_im (conversation, html);
   message = purple_conversation_get_data (conversation, "penregister/message");
   if (!harness_is_ours (person.account))
-    reply_sent (call, NULL, pen_message_state_to_string (PEN_MESSAGE_SENT));
+    reply_sent (call, NULL, pen_message_state_to_string (PEN_MESSAGE_SENT), took_us);
   else if (message == NULL || g_strcmp0 (message, before) == 0)
     reply_refused (call, transcript, lines_before);
   else
@@ -133,7 +145,7 @@ run_send (HarnessCall *call)
       const char *state = purple_conversation_get_data (conversation, "penregister/state");
 
       harness_message_note (person.account, message, state);
-      reply_sent (call, message, state);
+      reply_sent (call, message, state, took_us);
     }
 }
 

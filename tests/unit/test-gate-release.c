@@ -21,7 +21,7 @@
 #include "purple/queue.h"
 #include "purple/room.h"
 #include "purple/services.h"
-#include "purple/talk.h"
+#include "purple/row-news.h"
 #include "store-place.h"
 #include "xml-fixture.h"
 
@@ -136,7 +136,7 @@ pen_queue_spent (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED gint64 bytes)
 }
 
 void
-pen_talk_emit_row (G_GNUC_UNUSED gint64 row)
+pen_row_news_add (G_GNUC_UNUSED gint64 row)
 {
 }
 
