@@ -23,8 +23,8 @@
 #include "purple/person.h"
 #include "purple/queue.h"
 #include "purple/room.h"
-#include "purple/services.h"
 #include "purple/row-news.h"
+#include "purple/services.h"
 #include "xml-fixture.h"
 
 #define DEFAULT_ELEMENTS 2000

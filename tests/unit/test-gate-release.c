@@ -20,8 +20,8 @@
 #include "purple/person.h"
 #include "purple/queue.h"
 #include "purple/room.h"
-#include "purple/services.h"
 #include "purple/row-news.h"
+#include "purple/services.h"
 #include "store-place.h"
 #include "xml-fixture.h"
 
