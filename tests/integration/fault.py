@@ -131,10 +131,14 @@ class Scene:
         return one.ask("send", to=other.jid, text=f"{word} & <more>")
 
     def turn(self, one, other):
-        """A text of today goes as ever; the store may refuse until the turn that it lost is over, and says so."""
+        """A text of today goes as ever; the store may refuse until the turn that it lost is over, and says so. The end of
+        a stream may be noticed late: then its user signs on again."""
         def goes():
             word = self.word()
-            return self.send(one, other, word)["ok"] and word
+            reply = self.send(one, other, word)
+            if not reply["ok"] and reply["error"]["code"] == "not_connected":
+                one.ask("connect")
+            return reply["ok"] and word
         since = other.harness.mark()
         word = eventually(goes, PATIENCE_S, what="a text that is taken")
         eventually(lambda: other.count(word, since), PATIENCE_S, what=f"{word} at {other.jid}")
