@@ -190,6 +190,12 @@ add_form (xmlnode *parent, const char *type)
   return form;
 }
 
+char *
+pen_omemo_bundle_node (guint32 device)
+{
+  return g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, device);
+}
+
 xmlnode *
 pen_omemo_items_build (const char *node)
 {

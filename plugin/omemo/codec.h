@@ -151,6 +151,9 @@ xmlnode *pen_omemo_bundle_build (const PenOmemoBundle *bundle);
 PenOmemoMessage *pen_omemo_message_read (xmlnode *encrypted, GError **error);
 xmlnode *pen_omemo_message_build (const PenOmemoMessage *message);
 
+/** pen_omemo_bundle_node: Returns: (transfer full): the node that holds the bundle of @device. */
+char *pen_omemo_bundle_node (guint32 device);
+
 /** pen_omemo_items_build: Returns: (transfer full): the pubsub element that asks for what @node holds (XEP-0060 6.5). */
 xmlnode *pen_omemo_items_build (const char *node);
 

@@ -221,7 +221,7 @@ pen_bundle_fetch_send (PenAccount *account, PenBundleFetch *fetch, const PenBund
   const char *covers[] = { cover, NULL };
   PenGateTag tag = { .trigger = why->trigger, .kind = PEN_KIND_BUNDLE, .rule = why->rule, .batch = why->batch,
                      .covers = covers };
-  g_autofree char *node = g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, fetch->peer.device);
+  g_autofree char *node = pen_omemo_bundle_node (fetch->peer.device);
 
   if (pen_request_send (account, &wish, pen_omemo_items_build (node), &tag) >= 0)
     return TRUE;

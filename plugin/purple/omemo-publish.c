@@ -25,8 +25,31 @@
 #define MAX_LIST_TRIES 3
 
 static void publish_bundle (PenSecrets *secrets);
-static void ask_own (PenSecrets *secrets, const char *node, PenRequestFunc function);
 static void on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data);
+
+/* To our own server, about our own nodes. */
+static void
+request (PenSecrets *secrets, const PenRequest *wish, xmlnode *pubsub)
+{
+  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+
+  pen_request_send (secrets->account, wish, pubsub, &tag);
+}
+
+static char *
+own_bundle_node (const PenSecrets *secrets)
+{
+  return pen_omemo_bundle_node (pen_omemo_device (secrets->omemo));
+}
+
+static void
+ask_bundle (PenSecrets *secrets)
+{
+  const PenRequest wish = { "get", NULL, on_own_bundle, NULL };
+  g_autofree char *node = own_bundle_node (secrets);
+
+  request (secrets, &wish, pen_omemo_items_build (node));
+}
 
 void
 pen_secrets_failed (PenSecrets *secrets, const char *reason)
@@ -66,19 +89,13 @@ on_opened (PenAccount *account, xmlnode *iq, gpointer data)
 
 /* The node was made by another client with another access model (docs/omemo.md 4.3). */
 static void
-open_node (PenSecrets *secrets, const char *node, gboolean is_list)
+open_node (PenSecrets *secrets, gboolean is_list)
 {
-  PenRequest wish = { "set", NULL, on_opened, GINT_TO_POINTER (is_list) };
-  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+  const PenRequest wish = { "set", NULL, on_opened, GINT_TO_POINTER (is_list) };
+  g_autofree char *node = is_list ? g_strdup (PEN_OMEMO_NODE_DEVICES) : own_bundle_node (secrets);
 
   secrets->is_opened[is_list] = TRUE;
-  pen_request_send (secrets->account, &wish, pen_omemo_configure_build (node), &tag);
-}
-
-static char *
-bundle_node (const PenSecrets *secrets)
-{
-  return g_strdup_printf ("%s%u", PEN_OMEMO_NODE_BUNDLE, pen_omemo_device (secrets->omemo));
+  request (secrets, &wish, pen_omemo_configure_build (node));
 }
 
 static void
@@ -87,13 +104,11 @@ on_published (PenAccount *account, xmlnode *iq, gpointer data)
   gboolean is_list = GPOINTER_TO_INT (data);
   PenSecrets *secrets = account->secrets;
   g_autoptr (PenWireError) error = iq != NULL ? pen_wire_error_read (iq) : NULL;
-  g_autofree char *node = NULL;
 
   if (secrets == NULL || !account->is_online)
     return;
-  node = is_list ? g_strdup (PEN_OMEMO_NODE_DEVICES) : bundle_node (secrets);
   if (error != NULL && g_str_equal (error->condition, "conflict") && !secrets->is_opened[is_list])
-    open_node (secrets, node, is_list);
+    open_node (secrets, is_list);
   else if (iq == NULL)
     pen_secrets_try_again (secrets);
   else if (error != NULL)
@@ -104,17 +119,16 @@ on_published (PenAccount *account, xmlnode *iq, gpointer data)
     {
       secrets->is_published = TRUE;
       secrets->is_new = FALSE;
-      ask_own (secrets, node, on_own_bundle);
+      ask_bundle (secrets);
     }
 }
 
 static void
 publish (PenSecrets *secrets, const char *node, xmlnode *payload, gboolean is_list)
 {
-  PenRequest wish = { "set", NULL, on_published, GINT_TO_POINTER (is_list) };
-  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+  const PenRequest wish = { "set", NULL, on_published, GINT_TO_POINTER (is_list) };
 
-  pen_request_send (secrets->account, &wish, pen_omemo_publish_build (node, payload), &tag);
+  request (secrets, &wish, pen_omemo_publish_build (node, payload));
 }
 
 static void
@@ -122,7 +136,7 @@ publish_bundle (PenSecrets *secrets)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (PenOmemoBundle) bundle = pen_omemo_own_bundle (secrets->omemo, &error);
-  g_autofree char *node = bundle_node (secrets);
+  g_autofree char *node = own_bundle_node (secrets);
 
   if (bundle == NULL)
     pen_secrets_failed (secrets, error->message);
@@ -173,15 +187,6 @@ says_nothing (PenSecrets *secrets, xmlnode *iq)
   return TRUE;
 }
 
-static void
-ask_own (PenSecrets *secrets, const char *node, PenRequestFunc function)
-{
-  PenRequest wish = { "get", NULL, function, NULL };
-  PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
-
-  pen_request_send (secrets->account, &wish, pen_omemo_items_build (node), &tag);
-}
-
 /* Another device of this account may have drawn our number before us (docs/omemo.md 7.5): what is there is its, and
  * stays. */
 static void
@@ -225,24 +230,23 @@ on_own_list (PenAccount *account, xmlnode *iq, gpointer data)
 {
   PenSecrets *secrets = account->secrets;
   xmlnode *items = pen_omemo_items_read (iq);
-  g_autofree char *node = NULL;
   g_autoptr (GArray) devices = items != NULL ? pen_omemo_devices_read (items, NULL) : NULL;
 
   if (secrets == NULL || !account->is_online || says_nothing (secrets, iq))
     return;
   pen_secrets_take_list (secrets, devices);
   secrets->is_published = FALSE;
-  node = bundle_node (secrets);
-  ask_own (secrets, node, on_own_bundle);
+  ask_bundle (secrets);
 }
 
 void
 pen_secrets_ask_list (gpointer data)
 {
+  const PenRequest wish = { "get", NULL, on_own_list, NULL };
   PenSecrets *secrets = data;
 
   secrets->retry = 0;
   secrets->looked_at_us = pen_clock_now_us (&pen_app ()->clock);
   if (secrets->account->is_online)
-    ask_own (secrets, PEN_OMEMO_NODE_DEVICES, on_own_list);
+    request (secrets, &wish, pen_omemo_items_build (PEN_OMEMO_NODE_DEVICES));
 }

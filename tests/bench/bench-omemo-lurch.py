@@ -4,8 +4,9 @@
 """How long a client's main loop stands still for one encrypted message: the
 plugin beside lurch 0.7.0, the OMEMO plugin that libpurple has today, each in a
 process of its own, on one server, in turn, at the same pace, on the same disk.
-Nothing of lurch is changed or slowed: its own commits, its own files. One by one, as a
-person writes, everything is cold; in a row, as lurch's 4.1 ms were measured.
+Nothing of lurch is changed or slowed: its own commits, its own files. One by
+one, as a person writes, everything is cold; in a row, as lurch's 4.1 ms were
+measured.
 
     bench-omemo-lurch.py [--runs N]
 

@@ -93,7 +93,8 @@ class Loop:
     def figures(self):
         longest = sorted(self.blocks, reverse=True)
         return {"max_block_ms": longest[0], "next_block_ms": longest[1] if len(longest) > 1 else 0,
-                "max_block_cpu_ms": max(self.cpu), "max_block_work_ms": max(self.work), "windows_over_limit": sum(ms > LIMIT_MS for ms in self.blocks),
+                "max_block_cpu_ms": max(self.cpu), "max_block_work_ms": max(self.work),
+                "windows_over_limit": sum(ms > LIMIT_MS for ms in self.blocks),
                 "windows_over_limit_cpu": sum(ms > LIMIT_MS for ms in self.cpu),
                 "block_ms": self.total_ms}
 
@@ -247,6 +248,8 @@ def missed(found):
     """The sentence of the missed figure, or None."""
     swept = found["first sweep"]
     # Steps of 5 ms. What the host of a virtual machine takes away would count as the thread's own time.
+    if found["sign-on"]["max_block_work_ms"] == 0:
+        return "The work of the main loop was not measured: a sign-on with thousands is never none."
     if swept["max_block_work_ms"] > LIMIT_MS:
         return f"The main loop stands still for longer than {LIMIT_MS} ms in a sweep."
     if swept["largest_bytes"] > LARGEST_BYTES or any(swept[f"held_by_{server}_bytes"] > 0 for server in RATES):

@@ -52,7 +52,7 @@ on_beat (G_GNUC_UNUSED int number)
   beats++;
 }
 
-/* Without one, no stretch has any beats: that is seen at once. */
+/* Without a timer no stretch ever beats: whoever goes by max_block_work_us has to look whether any did. */
 static void
 begin_beats (void)
 {

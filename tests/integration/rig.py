@@ -25,8 +25,8 @@ SOURCE_ROOT = os.environ.get(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 SANDBOX = os.path.join(SOURCE_ROOT, "tests", "sandbox", "sandbox")
 sys.path.insert(0, os.path.join(SOURCE_ROOT, "tests", "sandbox"))
+from penbox.layout import PATIENCE
 
-PATIENCE = float(os.environ.get("PEN_TEST_PATIENCE", "1"))
 REPLY_S = EVENT_S = 30 * PATIENCE
 SANDBOX_S = 60 * PATIENCE
 PIPE_BYTES = 1 << 20  # a reader that is slow for a moment must not hold up the program that is measured

@@ -4,10 +4,10 @@
 """Nothing is lost and no SMS is paid twice: the connection is cut, or the
 program killed, between the server's getting a stanza and its saying so."""
 
+import contextlib
 import json
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig as rigs
@@ -99,9 +99,8 @@ def check_sms_not_repeated(session, message, text, was_killed=False, came=True):
 
 def has_come(rig, text):
     """ejabberd that meets the end of a connection drops what it has read of it but not routed yet."""
-    end = time.monotonic() + ROUTED_S
-    while time.monotonic() < end and not texted(rig, text):
-        time.sleep(0.1)
+    with contextlib.suppress(AssertionError):
+        eventually(lambda: texted(rig, text), ROUTED_S)
     return bool(texted(rig, text))
 
 
