@@ -11,6 +11,7 @@
 #include "purple/gate-private.h"
 
 #include "purple/jabber.h"
+#include "purple/request.h"
 #include "purple/row-news.h"
 
 #include <debug.h>
@@ -31,7 +32,9 @@ give_answers (gpointer data)
 
   while ((iq = g_queue_pop_head (gate->answers)) != NULL)
     {
-      pen_jabber_answer (gate->account->gc, iq);
+      /* Our own request learns that nobody was asked: an error would say something of the person. */
+      if (!pen_request_give_up (gate->account, xmlnode_get_attrib (iq, "id")))
+        pen_jabber_answer (gate->account->gc, iq);
       xmlnode_free (iq);
       if (g_get_monotonic_time () >= until_us)
         break;

@@ -104,6 +104,17 @@ pen_request_saw (PenAccount *account, xmlnode *iq)
   return TRUE;
 }
 
+gboolean
+pen_request_give_up (PenAccount *account, const char *id)
+{
+  Request *request = g_hash_table_lookup (account->requests, id);
+
+  if (request == NULL)
+    return FALSE;
+  finish (request, NULL);
+  return TRUE;
+}
+
 void
 pen_request_cancel_all (PenAccount *account)
 {

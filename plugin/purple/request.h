@@ -48,6 +48,9 @@ gint64 pen_request_send (PenAccount *account, const PenRequest *wish, xmlnode *c
 /** pen_request_saw: gives an IQ to its request. Returns: %TRUE when it was one of ours */
 gboolean pen_request_saw (PenAccount *account, xmlnode *iq);
 
+/** pen_request_give_up: the IQ @id did not leave after all. Returns: %TRUE when it was one of ours, which has its %NULL now */
+gboolean pen_request_give_up (PenAccount *account, const char *id);
+
 /** pen_request_cancel_all: the stream has ended: each open request gets its %NULL. */
 void pen_request_cancel_all (PenAccount *account);
 

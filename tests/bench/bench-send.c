@@ -22,6 +22,7 @@
 #include "purple/jabber.h"
 #include "purple/person.h"
 #include "purple/queue.h"
+#include "purple/request.h"
 #include "purple/room.h"
 #include "purple/row-news.h"
 #include "purple/services.h"
@@ -142,6 +143,12 @@ gboolean
 pen_caps_out (PenAccount *account, xmlnode *element)
 {
   return TRUE;
+}
+
+gboolean
+pen_request_give_up (PenAccount *account, const char *id)
+{
+  return FALSE;
 }
 
 void

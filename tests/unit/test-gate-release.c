@@ -19,6 +19,7 @@
 #include "purple/jabber.h"
 #include "purple/person.h"
 #include "purple/queue.h"
+#include "purple/request.h"
 #include "purple/room.h"
 #include "purple/row-news.h"
 #include "purple/services.h"
@@ -53,6 +54,8 @@ static struct
   GQueue *sources;
   GString *passed;
   GString *answered;
+  GString *given_up;
+  const char *own_id;
   guint n_passed;
   sqlite3 *reader;
 } world = { .connections = { .data = &world.connection } };
@@ -181,6 +184,17 @@ pen_jabber_pass (G_GNUC_UNUSED PurpleConnection *gc, xmlnode *element)
   world.now_us += COST_US;
 }
 
+/* One request is our own; the rest are libpurple's. */
+gboolean
+pen_request_give_up (G_GNUC_UNUSED PenAccount *account, const char *id)
+{
+  if (g_strcmp0 (id, world.own_id) != 0)
+    return FALSE;
+  g_string_append_printf (world.given_up, "%s ", id);
+  world.now_us += COST_US;
+  return TRUE;
+}
+
 void
 pen_jabber_answer (G_GNUC_UNUSED PurpleConnection *gc, xmlnode *iq)
 {
@@ -279,6 +293,8 @@ begin_world (Place *place, gconstpointer data)
   world.sources = g_queue_new ();
   world.passed = g_string_new (NULL);
   world.answered = g_string_new (NULL);
+  world.given_up = g_string_new (NULL);
+  world.own_id = NULL;
   world.n_passed = 0;
   world.when = PEN_WHEN_TYPED;
   world.app = pen_app_new (&world.plugin);
@@ -303,6 +319,7 @@ end_world (Place *place, gconstpointer data)
   g_queue_free_full (world.sources, g_free);
   g_string_free (world.passed, TRUE);
   g_string_free (world.answered, TRUE);
+  g_string_free (world.given_up, TRUE);
   tear_down (place, data);
 }
 
@@ -443,6 +460,20 @@ test_given_up (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
   assert_order (world.answered, MANY, MANY + 5);
 }
 
+/* A request of our own that was lost with its turn gets no error, which would say something of the person asked about. */
+static void
+test_own_request (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  world.own_id = "e0000";
+  put_many (ASK, 0, 2);
+  pen_database_rollback (world.app->database);
+  pen_gate_flush (world.account.gate, NULL);
+  run_turns ();
+  assert_order (world.given_up, 0, 1);
+  assert_order (world.answered, 1, 2);
+  g_assert_cmpuint (world.n_passed, ==, 0);
+}
+
 /* Stream management counts from <enable/> on: what was there before leaves before. */
 static void
 test_enable (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
@@ -473,6 +504,7 @@ main (int argc, char **argv)
   add ("/gate-release/close", GINT_TO_POINTER (FALSE), test_close);
   add ("/gate-release/close-broken", GINT_TO_POINTER (TRUE), test_close);
   add ("/gate-release/given-up", NULL, test_given_up);
+  add ("/gate-release/own-request", NULL, test_own_request);
   add ("/gate-release/enable", NULL, test_enable);
   return g_test_run ();
 }
