@@ -17,13 +17,11 @@
 #include <stdlib.h>
 #include <util.h>
 
-#include "purple/caps.h"
+#include "gate-stands.h"
 #include "purple/gate-private.h"
 #include "purple/jabber.h"
 #include "purple/person.h"
-#include "purple/queue.h"
 #include "purple/request.h"
-#include "purple/room.h"
 #include "purple/row-news.h"
 #include "purple/services.h"
 #include "xml-fixture.h"
@@ -34,7 +32,6 @@
 #define CROWD_ELEMENTS 2000
 #define FULL_ROWS 100000
 #define MEDIAN_LIMIT_US 60.0
-#define HOST "capulet.example"
 
 #define MESSAGE \
   "<message type='chat' to='romeo@montague.example' id='%s'><body>How much does this cost? Not more than it did " \
@@ -56,8 +53,6 @@ static struct
   gint64 passed_ns;
   guint64 passed_bytes;
 } world = { .connections = { .data = &world.connection } };
-
-static const char *const gateways[] = { "sms." HOST, NULL };
 
 static gint64
 now_ns (void)
@@ -86,40 +81,10 @@ pen_account_of (PurpleConnection *gc)
   return gc == &world.connection ? &world.account : NULL;
 }
 
-PenStanzaContext
-pen_account_stanza_context (PenAccount *account)
-{
-  return (PenStanzaContext) { account->bare, account->domain, gateways, gateways };
-}
-
-gboolean
-pen_account_answers (PenAccount *account, const char *to, const char *from)
-{
-  return FALSE;
-}
-
-gboolean
-pen_services_is_gateway (PenAccount *account, const char *host)
-{
-  return g_str_equal (host, gateways[0]);
-}
-
-gboolean
-pen_rooms_forbid_clear (PenAccount *account, const char *jid)
-{
-  return FALSE;
-}
-
 const char *
 pen_services_directory (PenAccount *account, const PenDirectoryKind **kind)
 {
-  return "directory." HOST;
-}
-
-PenPerson *
-pen_person_get (PenAccount *account, const PenAddress *address, GError **error)
-{
-  return NULL;
+  return "directory." GATE_STANDS_HOST;
 }
 
 PenPolicy
@@ -129,20 +94,9 @@ pen_person_policy (PurpleAccount *purple, const PenContact *contact)
 }
 
 void
-pen_queue_spent (PenAccount *account, gint64 bytes)
-{
-}
-
-void
 pen_row_news_add (gint64 row)
 {
   purple_signal_emit (&world.plugin, "penregister-row", &row);
-}
-
-gboolean
-pen_caps_out (PenAccount *account, xmlnode *element)
-{
-  return TRUE;
 }
 
 gboolean
@@ -166,17 +120,6 @@ pen_jabber_pass (PurpleConnection *gc, xmlnode *element)
 
   world.passed_bytes += (guint64) length_bytes;
   world.passed_ns += now_ns () - began_ns;
-}
-
-static void
-pass_signal (PurpleConnection *gc, xmlnode **element, gpointer data)
-{
-}
-
-gpointer
-pen_jabber_send_signal (void)
-{
-  return PURPLE_CALLBACK (pass_signal);
 }
 
 static void
@@ -343,7 +286,7 @@ fill (void)
       row->stanza = g_strdup_printf ("old%08x", i * 2654435761u);
       row->kind = PEN_KIND_DELIVERY;
       row->status = PEN_ROW_ANSWERED;
-      pen_ledger_row_observe (row, PEN_OBSERVER_HOME, HOST);
+      pen_ledger_row_observe (row, PEN_OBSERVER_HOME, GATE_STANDS_HOST);
       pen_ledger_append (world.app->ledger, row, &error);
       stop_on (error);
     }
@@ -411,12 +354,12 @@ begin_world (const char *folder)
       exit (1);
     }
   world.account.gc = &world.connection;
-  world.account.bare = (char *) "juliet@" HOST;
-  world.account.domain = (char *) HOST;
+  world.account.bare = (char *) "juliet@" GATE_STANDS_HOST;
+  world.account.domain = (char *) GATE_STANDS_HOST;
   world.account.source = (char *) "192.0.2.17";
   world.account.is_online = TRUE;
   world.account.gate = pen_gate_new (&world.account, on_message);
-  purple_signal_connect (&world.plugin, "jabber-sending-xmlnode", &world.plugin, PURPLE_CALLBACK (pass_signal), NULL);
+  purple_signal_connect (&world.plugin, "jabber-sending-xmlnode", &world.plugin, pen_jabber_send_signal (), NULL);
   pen_gate_connect (&world.plugin);
 }
 

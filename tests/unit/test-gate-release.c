@@ -14,25 +14,22 @@
 #include <string.h>
 #include <util.h>
 
-#include "purple/caps.h"
+#include "gate-stands.h"
 #include "purple/gate-private.h"
 #include "purple/jabber.h"
 #include "purple/person.h"
-#include "purple/queue.h"
 #include "purple/request.h"
-#include "purple/room.h"
 #include "purple/row-news.h"
 #include "purple/services.h"
 #include "store-place.h"
 #include "xml-fixture.h"
 
-#define HOST "capulet.example"
 #define COST_US 1000
 #define MANY 100
 #define ASK \
   "<iq type='get' to='romeo@montague.example/x' id='%s'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
 #define VCARD "<iq type='get' to='romeo@montague.example' id='%s'><vCard xmlns='vcard-temp'/></iq>"
-#define NOBODY "<iq type='get' to='" HOST "' id='%s'><ping xmlns='urn:xmpp:ping'/></iq>"
+#define NOBODY "<iq type='get' to='" GATE_STANDS_HOST "' id='%s'><ping xmlns='urn:xmpp:ping'/></iq>"
 
 typedef struct
 {
@@ -60,8 +57,6 @@ static struct
   sqlite3 *reader;
 } world = { .connections = { .data = &world.connection } };
 
-static const char *const gateways[] = { "sms." HOST, NULL };
-
 /* Stands for GLib's: time is what the test says. */
 gint64
 g_get_monotonic_time (void)
@@ -87,39 +82,8 @@ pen_account_of (PurpleConnection *gc)
   return gc == &world.connection ? &world.account : NULL;
 }
 
-PenStanzaContext
-pen_account_stanza_context (PenAccount *account)
-{
-  return (PenStanzaContext) { account->bare, account->domain, gateways, gateways };
-}
-
-gboolean
-pen_account_answers (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const char *to, G_GNUC_UNUSED const char *from)
-{
-  return FALSE;
-}
-
-gboolean
-pen_services_is_gateway (G_GNUC_UNUSED PenAccount *account, const char *host)
-{
-  return g_str_equal (host, gateways[0]);
-}
-
-gboolean
-pen_rooms_forbid_clear (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const char *jid)
-{
-  return FALSE;
-}
-
 const char *
 pen_services_directory (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const PenDirectoryKind **kind)
-{
-  return NULL;
-}
-
-PenPerson *
-pen_person_get (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const PenAddress *address,
-                G_GNUC_UNUSED GError **error)
 {
   return NULL;
 }
@@ -134,19 +98,8 @@ pen_person_policy (G_GNUC_UNUSED PurpleAccount *purple, G_GNUC_UNUSED const PenC
 }
 
 void
-pen_queue_spent (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED gint64 bytes)
-{
-}
-
-void
 pen_row_news_add (G_GNUC_UNUSED gint64 row)
 {
-}
-
-gboolean
-pen_caps_out (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED xmlnode *element)
-{
-  return TRUE;
 }
 
 /* Rows of the stanza that another process would find now. */
@@ -201,17 +154,6 @@ pen_jabber_answer (G_GNUC_UNUSED PurpleConnection *gc, xmlnode *iq)
   g_assert_cmpstr (xmlnode_get_attrib (iq, "type"), ==, "error");
   g_string_append_printf (world.answered, "%s ", name_of (iq));
   world.now_us += COST_US;
-}
-
-static void
-pass_signal (G_GNUC_UNUSED PurpleConnection *gc, G_GNUC_UNUSED xmlnode **element, G_GNUC_UNUSED gpointer data)
-{
-}
-
-gpointer
-pen_jabber_send_signal (void)
-{
-  return PURPLE_CALLBACK (pass_signal);
 }
 
 static void
@@ -300,10 +242,10 @@ begin_world (Place *place, gconstpointer data)
   world.app = pen_app_new (&world.plugin);
   g_assert_true (pen_app_open_store (world.app));
   g_assert_cmpint (sqlite3_open_v2 (store, &world.reader, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
-  world.account = (PenAccount) { .gc = &world.connection, .bare = (char *) "juliet@" HOST, .domain = (char *) HOST,
+  world.account = (PenAccount) { .gc = &world.connection, .bare = (char *) "juliet@" GATE_STANDS_HOST, .domain = (char *) GATE_STANDS_HOST,
                                  .source = (char *) "192.0.2.17", .is_online = TRUE };
   world.account.gate = pen_gate_new (&world.account, on_message);
-  purple_signal_connect (&world.plugin, "jabber-sending-xmlnode", &world.plugin, PURPLE_CALLBACK (pass_signal), NULL);
+  purple_signal_connect (&world.plugin, "jabber-sending-xmlnode", &world.plugin, pen_jabber_send_signal (), NULL);
   pen_gate_connect (&world.plugin);
 }
 
