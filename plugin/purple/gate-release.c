@@ -32,9 +32,7 @@ give_answers (gpointer data)
 
   while ((iq = g_queue_pop_head (gate->answers)) != NULL)
     {
-      /* Our own request learns that nobody was asked: an error would say something of the person. */
-      if (!pen_request_give_up (gate->account, xmlnode_get_attrib (iq, "id")))
-        pen_jabber_answer (gate->account->gc, iq);
+      pen_jabber_answer (gate->account->gc, iq);
       xmlnode_free (iq);
       if (g_get_monotonic_time () >= until_us)
         break;
@@ -45,15 +43,19 @@ give_answers (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* libpurple registers its callback only after the send returns, so the answer
- * to what did not leave comes from the main loop. */
+/* Our own request learns that nobody was asked: an error would say something
+ * of the person. libpurple registers its callback only after the send returns,
+ * so its answer comes from the main loop. */
 void
 pen_gate_refuse (PenGate *gate, const PenGateItem *item)
 {
-  xmlnode *iq = gate->is_closing ? NULL : pen_gate_item_refusal (item);
+  xmlnode *iq;
 
   if (item->message != NULL)
     gate->on_message (gate->account, item->message, PEN_GATE_REFUSED);
+  if (gate->is_closing || (item->id != NULL && pen_request_give_up (gate->account, item->id)))
+    return;
+  iq = pen_gate_item_refusal (item);
   if (iq == NULL)
     return;
   g_queue_push_tail (gate->answers, iq);

@@ -93,6 +93,8 @@ keep (PenAccount *account, PenOutboxEntry *entry)
   if (!put_held (entry, &error))
     {
       pen_app_store_failed (pen_app (), error);
+      /* A question in the same turn is lost with it: that is known before the next text is written. */
+      pen_gate_flush (account->gate, NULL);
       return FALSE;
     }
   line = line_of (entry, text);
