@@ -6,6 +6,7 @@
 
 #include "purple/account.h"
 
+#include "purple/archive.h"
 #include "purple/backlog.h"
 #include "purple/caps.h"
 #include "purple/gateway-names.h"
@@ -77,6 +78,7 @@ pen_account_open (PurpleAccount *purple)
   account->gate = pen_gate_new (account, pen_message_fate);
   account->queue = pen_queue_new (account);
   account->backlog = pen_backlog_new (account, pen_incoming_late);
+  account->archive = pen_archive_new (account);
   account->bundles = pen_bundles_new (account);
   if (accounts == NULL)
     accounts = g_hash_table_new (NULL, NULL);
@@ -102,6 +104,7 @@ pen_account_close (PenAccount *account)
   g_hash_table_remove (accounts, account->gc);
   if (g_hash_table_size (accounts) == 0)
     g_clear_pointer (&accounts, g_hash_table_unref);
+  pen_archive_free (account->archive);
   pen_backlog_free (account->backlog);
   pen_rooms_free (account->rooms);
   pen_gate_free (account->gate);

@@ -24,6 +24,7 @@ G_BEGIN_DECLS
 typedef struct _PenServices PenServices;
 typedef struct _PenBacklog PenBacklog;
 typedef struct _PenQueue PenQueue;
+typedef struct _PenArchive PenArchive;
 typedef struct _PenBundles PenBundles;
 typedef struct _PenRooms PenRooms;
 struct _PenSecrets;
@@ -39,6 +40,7 @@ typedef struct _PenUpload PenUpload;
  * @services: gateways and directories, of services.c
  * @queue: who is asked about when, of queue.c
  * @backlog: what came in and waits to be opened, of backlog.c
+ * @archive: what of the server's archive was read, of archive.c
  * @bundles: bundles that came and wait to be made sessions of, of omemo-bundles.c
  * @rooms: (nullable): rooms that are joined, of room-members.c
  * @caps: (nullable): what we announce, of caps.c
@@ -64,6 +66,7 @@ typedef struct _PenAccount
   PenServices *services;
   PenQueue *queue;
   PenBacklog *backlog;
+  PenArchive *archive;
   PenBundles *bundles;
   PenRooms *rooms;
   struct _PenSecrets *secrets;

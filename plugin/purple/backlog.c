@@ -7,6 +7,8 @@
  *   in -> time left in this turn? -> opened
  *                   \-> queue -> slice, pause, slice ... -> opened
  *
+ * While an archive is read, what is new waits in a queue of its own behind it.
+ *
  * One message may take 60 ms inside the library (2,000 skipped keys), so a
  * slice ends soon after it began. The server is told that it was received only
  * when the queue is empty and all is durable. */
@@ -28,6 +30,7 @@
  * _PenBacklog:
  * @open: what opens a message
  * @waiting: (element-type xmlnode): in their order
+ * @behind: (element-type xmlnode): likewise, behind all of @waiting while @is_held
  * @ack: (nullable): the newest acknowledgement that had to wait
  * @spent_us: of the time of this turn
  * @source: main-loop source that ends the turn or works off a slice, or 0
@@ -38,6 +41,8 @@ struct _PenBacklog
   PenAccount *account;
   PenBacklogFunc open;
   GQueue *waiting;
+  GQueue *behind;
+  gboolean is_held;
   xmlnode *ack;
   gint64 spent_us;
   guint source;
@@ -52,6 +57,7 @@ pen_backlog_new (PenAccount *account, PenBacklogFunc open)
   backlog->account = account;
   backlog->open = open;
   backlog->waiting = g_queue_new ();
+  backlog->behind = g_queue_new ();
   return backlog;
 }
 
@@ -63,13 +69,20 @@ pen_backlog_free (PenBacklog *backlog)
   if (backlog->ack != NULL)
     xmlnode_free (backlog->ack);
   g_queue_free_full (backlog->waiting, (GDestroyNotify) xmlnode_free);
+  g_queue_free_full (backlog->behind, (GDestroyNotify) xmlnode_free);
   g_free (backlog);
 }
 
 gboolean
 pen_backlog_is_busy (const PenBacklog *backlog)
 {
-  return !g_queue_is_empty (backlog->waiting) || backlog->spent_us >= SLICE_US;
+  return backlog->is_held || !g_queue_is_empty (backlog->waiting) || backlog->spent_us >= SLICE_US;
+}
+
+static gboolean
+is_done (const PenBacklog *backlog)
+{
+  return g_queue_is_empty (backlog->waiting) && g_queue_is_empty (backlog->behind);
 }
 
 static gboolean
@@ -82,9 +95,9 @@ make_durable (PenBacklog *backlog)
 }
 
 static void
-open_next (PenBacklog *backlog)
+open_next (PenBacklog *backlog, GQueue *queue)
 {
-  xmlnode *message = g_queue_pop_head (backlog->waiting);
+  xmlnode *message = g_queue_pop_head (queue);
 
   backlog->open (backlog->account, message);
   xmlnode_free (message);
@@ -93,7 +106,7 @@ open_next (PenBacklog *backlog)
 static void
 release_ack (PenBacklog *backlog)
 {
-  if (backlog->ack == NULL || !make_durable (backlog))
+  if (backlog->ack == NULL || !is_done (backlog) || !make_durable (backlog))
     return;
   pen_jabber_pass (backlog->account->gc, backlog->ack);
   g_clear_pointer (&backlog->ack, xmlnode_free);
@@ -108,7 +121,7 @@ work_off (gpointer data)
   backlog->spent_us = 0;
   while (!g_queue_is_empty (backlog->waiting))
     {
-      open_next (backlog);
+      open_next (backlog, backlog->waiting);
       if (g_get_monotonic_time () >= until_us)
         break;
     }
@@ -126,12 +139,37 @@ schedule (PenBacklog *backlog)
     backlog->source = purple_timeout_add (PAUSE_MS, work_off, backlog);
 }
 
+static void
+push (PenBacklog *backlog, GQueue *queue, xmlnode *element)
+{
+  if (g_queue_get_length (queue) >= WAITING_MAX)
+    open_next (backlog, queue);
+  g_queue_push_tail (queue, xmlnode_copy (element));
+  schedule (backlog);
+}
+
 void
 pen_backlog_push (PenBacklog *backlog, xmlnode *message)
 {
-  if (g_queue_get_length (backlog->waiting) >= WAITING_MAX)
-    open_next (backlog);
-  g_queue_push_tail (backlog->waiting, xmlnode_copy (message));
+  push (backlog, backlog->is_held ? backlog->behind : backlog->waiting, message);
+}
+
+void
+pen_backlog_push_old (PenBacklog *backlog, xmlnode *element)
+{
+  push (backlog, backlog->waiting, element);
+}
+
+void
+pen_backlog_hold (PenBacklog *backlog, gboolean is_held)
+{
+  xmlnode *message;
+
+  backlog->is_held = is_held;
+  if (is_held)
+    return;
+  while ((message = g_queue_pop_head (backlog->behind)) != NULL)
+    g_queue_push_tail (backlog->waiting, message);
   schedule (backlog);
 }
 
@@ -151,7 +189,7 @@ pen_backlog_changed (PenBacklog *backlog)
 gboolean
 pen_backlog_acknowledge (PenBacklog *backlog, xmlnode *ack)
 {
-  if (g_queue_is_empty (backlog->waiting) && make_durable (backlog))
+  if (is_done (backlog) && make_durable (backlog))
     return TRUE;
   if (backlog->ack != NULL)
     xmlnode_free (backlog->ack);
@@ -163,6 +201,7 @@ pen_backlog_acknowledge (PenBacklog *backlog, xmlnode *ack)
 void
 pen_backlog_drain (PenBacklog *backlog)
 {
+  pen_backlog_hold (backlog, FALSE);
   while (!g_queue_is_empty (backlog->waiting))
-    open_next (backlog);
+    open_next (backlog, backlog->waiting);
 }

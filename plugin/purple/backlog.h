@@ -19,11 +19,17 @@ PenBacklog *pen_backlog_new (PenAccount *account, PenBacklogFunc open);
 /** pen_backlog_free: what still waits is dropped: it was not acknowledged, so the server sends it again. */
 void pen_backlog_free (PenBacklog *backlog);
 
-/** pen_backlog_is_busy: Returns: whether something waits, or this turn's time is used up. */
+/** pen_backlog_is_busy: Returns: whether a new message has to wait: behind another, or for time. */
 gboolean pen_backlog_is_busy (const PenBacklog *backlog);
 
-/** pen_backlog_push: puts a copy of @message behind what waits. */
+/** pen_backlog_push: puts a copy of @message behind what waits, and of what is old, when new messages are held. */
 void pen_backlog_push (PenBacklog *backlog, xmlnode *message);
+
+/** pen_backlog_push_old: puts a copy of @element, of an archive, before the new messages that are held. */
+void pen_backlog_push_old (PenBacklog *backlog, xmlnode *element);
+
+/** pen_backlog_hold: @is_held: from now on, until %FALSE, new messages wait for all that is old. */
+void pen_backlog_hold (PenBacklog *backlog, gboolean is_held);
 
 /** pen_backlog_spent: @began_us: g_get_monotonic_time() when the work on a message of this turn began */
 void pen_backlog_spent (PenBacklog *backlog, gint64 began_us);

@@ -17,7 +17,6 @@
 #include <debug.h>
 
 #define NS_CARBONS "urn:xmpp:carbons:2"
-#define NS_FORWARD "urn:xmpp:forward:0"
 
 static void
 on_enabled (PenAccount *account, xmlnode *iq, gpointer data)
@@ -38,22 +37,22 @@ pen_carbons_enable (PenAccount *account)
 }
 
 static void
-show_sent (PenAccount *account, const char *name, const char *text, PenRoute route)
+show_sent (PenAccount *account, const PenPaneMessage *line, gint64 at_s)
 {
-  g_autofree char *html = g_markup_escape_text (text, -1);
-  const PenPaneMessage line = { .name = name, .text = text, .route = route, .state = PEN_MESSAGE_SENT };
+  g_autofree char *html = g_markup_escape_text (line->text, -1);
 
-  pen_talk_sent_elsewhere (account->purple, html, &line);
+  pen_talk_sent_elsewhere (account->purple, html, line, at_s);
 }
 
 /* What another client of ours sent to a number stands in the number's conversation. */
-static void
-open_sent (PenAccount *account, xmlnode *inner)
+void
+pen_carbons_open_sent (PenAccount *account, xmlnode *inner)
 {
   const char *to = xmlnode_get_attrib (inner, "to");
   g_autofree char *bare = to != NULL ? pen_jid_bare (to) : NULL;
   g_autoptr (PenAddress) number = NULL;
   g_autofree char *text = NULL;
+  PenPaneMessage line;
   PenOpened opened;
 
   if (bare == NULL)
@@ -65,31 +64,36 @@ open_sent (PenAccount *account, xmlnode *inner)
   text = pen_wire_text (pen_wire_child (inner, "body", NULL), PEN_WIRE_TEXT_MAX_BYTES);
   if (text == NULL)
     return;
-  if (number != NULL)
-    show_sent (account, number->name, text, PEN_ROUTE_SMS);
-  else
-    show_sent (account, bare, text, opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN);
+  line = (PenPaneMessage) { .name = number != NULL ? number->name : bare, .text = text, .state = PEN_MESSAGE_SENT };
+  line.route = number != NULL ? PEN_ROUTE_SMS : opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN;
+  show_sent (account, &line, pen_incoming_time_s (inner));
 }
 
 static xmlnode *
-inner_of (xmlnode *carbon)
+copy_of (xmlnode *message)
 {
-  xmlnode *forwarded = carbon != NULL ? pen_wire_child (carbon, "forwarded", NS_FORWARD) : NULL;
+  xmlnode *sent = pen_wire_child (message, "sent", NS_CARBONS);
 
-  return forwarded != NULL ? pen_wire_child (forwarded, "message", "jabber:client") : NULL;
+  return sent != NULL ? sent : pen_wire_child (message, "received", NS_CARBONS);
+}
+
+xmlnode *
+pen_carbons_inner (xmlnode *message)
+{
+  return pen_wire_forwarded (copy_of (message));
 }
 
 gboolean
 pen_carbons_is (xmlnode *message)
 {
-  return pen_wire_child (message, "sent", NS_CARBONS) != NULL || pen_wire_child (message, "received", NS_CARBONS) != NULL;
+  return copy_of (message) != NULL;
 }
 
 void
 pen_carbons_open (PenAccount *account, xmlnode *message)
 {
   xmlnode *sent = pen_wire_child (message, "sent", NS_CARBONS);
-  xmlnode *inner = inner_of (sent != NULL ? sent : pen_wire_child (message, "received", NS_CARBONS));
+  xmlnode *inner = pen_carbons_inner (message);
 
   if (inner == NULL || g_strcmp0 (xmlnode_get_attrib (message, "from"), account->bare) != 0)
     {
@@ -97,7 +101,7 @@ pen_carbons_open (PenAccount *account, xmlnode *message)
       return;
     }
   if (sent != NULL)
-    open_sent (account, inner);
+    pen_carbons_open_sent (account, inner);
   else
     pen_incoming_carbon (account, inner);
 }

@@ -16,6 +16,12 @@ void pen_carbons_enable (PenAccount *account);
 /** pen_carbons_is: Returns: whether @message says that it is one, whoever sent it. */
 gboolean pen_carbons_is (xmlnode *message);
 
+/** pen_carbons_inner: Returns: (transfer none) (nullable): the message that is in one. */
+xmlnode *pen_carbons_inner (xmlnode *message);
+
+/** pen_carbons_open_sent: shows a message that another client of ours sent. */
+void pen_carbons_open_sent (PenAccount *account, xmlnode *inner);
+
 /** pen_carbons_open: shows what is in it, if our own account sent it. */
 void pen_carbons_open (PenAccount *account, xmlnode *message);
 

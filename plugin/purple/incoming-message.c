@@ -10,6 +10,7 @@
 
 #include "gateway/gateway.h"
 #include "penregister/delivery.h"
+#include "purple/archive.h"
 #include "purple/backlog.h"
 #include "purple/carbons.h"
 #include "purple/lookup.h"
@@ -31,6 +32,7 @@
 #define NS_DELAY "urn:xmpp:delay"
 #define DATA_CUT_OFF "penregister/cut-off"
 #define DATA_CLEAR "penregister/clear"
+#define NS_ROOM_USER "http://jabber.org/protocol/muc#user"
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
 
 /* message, carbon, forwarded, message, event, items, item, metadata, info: and room to spare. */
@@ -294,6 +296,18 @@ from_person (PenAccount *account, xmlnode *message, const char *bare, gboolean i
   pen_stanza_empty (message);
 }
 
+/* An avatar by URL would be fetched from a web server past the ledger.
+ * libpurple reads all lists of all events, forwarded ones too: none is left. */
+static void
+drop_avatar_links (xmlnode *element, guint depth)
+{
+  if (g_strcmp0 (element->name, "info") == 0)
+    xmlnode_remove_attrib (element, "url");
+  for (xmlnode *child = element->child; child != NULL && depth < AVATAR_DEPTH_MAX; child = child->next)
+    if (child->type == XMLNODE_TYPE_TAG)
+      drop_avatar_links (child, depth + 1);
+}
+
 /* Returns whether it waits: in a burst, and behind what waits already. */
 static gboolean
 put_off (PenAccount *account, xmlnode *message)
@@ -308,15 +322,39 @@ put_off (PenAccount *account, xmlnode *message)
   return TRUE;
 }
 
+/* What came out of the archive before stands there already; only its sender has not heard of it. */
+static gboolean
+is_again (PenAccount *account, xmlnode *message)
+{
+  g_autofree char *bare = pen_jid_bare (xmlnode_get_attrib (message, "from"));
+  gboolean was_read;
+
+  if (!pen_archive_saw (account, message, &was_read))
+    return FALSE;
+  if (was_read && bare != NULL && !pen_carbons_is (message) && wants_receipt (account, message, bare))
+    pen_outgoing_receipt (account, xmlnode_get_attrib (message, "from"), xmlnode_get_attrib (message, "id"));
+  pen_stanza_empty (message);
+  return TRUE;
+}
+
 static void
 open_now (PenAccount *account, xmlnode *message, gboolean is_late)
 {
-  g_autofree char *bare = pen_jid_bare (xmlnode_get_attrib (message, "from"));
+  const char *from = xmlnode_get_attrib (message, "from");
+  g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
+  g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
 
+  if (is_again (account, message))
+    return;
   if (pen_carbons_is (message))
     {
       pen_carbons_open (account, message);
       pen_stanza_empty (message);
+    }
+  else if (domain != NULL && pen_services_is_gateway (account, domain))
+    {
+      if (from_gateway (account, message, domain))
+        pen_stanza_empty (message);
     }
   else if (bare != NULL)
     from_person (account, message, bare, is_late);
@@ -334,12 +372,13 @@ open_or_put_off (PenAccount *account, xmlnode *message)
 }
 
 void
-pen_incoming_late (PenAccount *account, xmlnode *message)
+pen_incoming_late (PenAccount *account, xmlnode *element)
 {
-  open_now (account, message, TRUE);
+  if (!pen_archive_open (account, element))
+    open_now (account, element, TRUE);
 }
 
-void
+gboolean
 pen_incoming_carbon (PenAccount *account, xmlnode *inner)
 {
   const char *from = xmlnode_get_attrib (inner, "from");
@@ -349,29 +388,51 @@ pen_incoming_carbon (PenAccount *account, xmlnode *inner)
   PenOpened opened;
 
   if (bare == NULL || strchr (bare, '@') == NULL)
-    return;
+    return FALSE;
   if (pen_services_is_gateway (account, domain))
-    {
-      from_gateway (account, inner, domain);
-      return;
-    }
+    return from_gateway (account, inner, domain);
   opened = pen_secrets_open (account, inner, bare, bare);
   number = number_of (account, bare);
   if (opened == PEN_OPENED_NOT_ENCRYPTED || opened == PEN_OPENED_TEXT)
     show (account, inner, number != NULL ? number : bare,
           opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN);
+  return opened != PEN_OPENED_NOTHING;
 }
 
-/* An avatar by URL would be fetched from a web server past the ledger.
- * libpurple reads all lists of all events, forwarded ones too: none is left. */
-static void
-drop_avatar_links (xmlnode *element, guint depth)
+/* A room keeps its own history, and what a server or service says is of its day. */
+static gboolean
+is_of_a_person (PenAccount *account, xmlnode *inner, const char *from)
 {
-  if (g_strcmp0 (element->name, "info") == 0)
-    xmlnode_remove_attrib (element, "url");
-  for (xmlnode *child = element->child; child != NULL && depth < AVATAR_DEPTH_MAX; child = child->next)
-    if (child->type == XMLNODE_TYPE_TAG)
-      drop_avatar_links (child, depth + 1);
+  const char *type = xmlnode_get_attrib (inner, "type");
+
+  return (type == NULL || g_str_equal (type, "chat") || g_str_equal (type, "normal"))
+         && xmlnode_get_child_with_namespace (inner, "event", NS_PUBSUB_EVENT) == NULL
+         && xmlnode_get_child_with_namespace (inner, "x", NS_ROOM_USER) == NULL && !is_room (account, from);
+}
+
+gboolean
+pen_incoming_archived (PenAccount *account, xmlnode *inner)
+{
+  const char *from = xmlnode_get_attrib (inner, "from");
+  g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
+
+  drop_avatar_links (inner, 0);
+  if (bare == NULL)
+    return FALSE;
+  if (g_strcmp0 (xmlnode_get_attrib (inner, "type"), "error") == 0)
+    {
+      failed (account, inner, from);
+      return FALSE;
+    }
+  if (!is_of_a_person (account, inner, from))
+    return FALSE;
+  if (g_str_equal (bare, account->bare))
+    {
+      pen_carbons_open_sent (account, inner);
+      return FALSE;
+    }
+  saw_receipt (account, inner, from);
+  return pen_incoming_carbon (account, inner);
 }
 
 void
@@ -382,17 +443,16 @@ pen_incoming_message (PenAccount *account, xmlnode *message)
   g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
 
   drop_avatar_links (message, 0);
-  if (domain == NULL)
-    return;
-  if (pen_carbons_is (message))
+  if (pen_archive_take (account, message))
     {
-      open_or_put_off (account, message);
+      pen_stanza_empty (message);
       return;
     }
-  if (pen_services_is_gateway (account, domain))
+  if (domain == NULL)
+    return;
+  if (pen_carbons_is (message) || pen_services_is_gateway (account, domain))
     {
-      if (from_gateway (account, message, domain))
-        pen_stanza_empty (message);
+      open_or_put_off (account, message);
       return;
     }
   if (pen_lookup_saw_push (account, message))

@@ -10,6 +10,7 @@
 #include "purple/actions-policy.h"
 #include "purple/actions.h"
 #include "purple/app.h"
+#include "purple/archive.h"
 #include "purple/backlog.h"
 #include "purple/carbons.h"
 #include "purple/command.h"
@@ -105,6 +106,7 @@ on_signed_on (PurpleConnection *gc, gpointer data)
   pen_reachable_show (account);
   pen_secrets_start (account);
   pen_carbons_enable (account);
+  pen_archive_start (account);
   pen_message_resume (account);
   pen_import_warn_twins (account->purple);
   pen_policy_ask_consent (account->purple);

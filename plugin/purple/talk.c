@@ -142,7 +142,7 @@ log_flags (PurpleAccount *purple, const PenPaneMessage *line)
 }
 
 void
-pen_talk_sent_elsewhere (PurpleAccount *purple, const char *html, const PenPaneMessage *line)
+pen_talk_sent_elsewhere (PurpleAccount *purple, const char *html, const PenPaneMessage *line, gint64 at_s)
 {
   PurpleConversation *conv = pen_talk_conversation (purple, line->name, TRUE);
 
@@ -150,7 +150,7 @@ pen_talk_sent_elsewhere (PurpleAccount *purple, const char *html, const PenPaneM
     return;
   purple_conversation_set_data (conv, DATA_LINE, (gpointer) line);
   purple_conv_im_write (PURPLE_CONV_IM (conv), NULL, html,
-                        PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND | log_flags (purple, line), now_s ());
+                        PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND | log_flags (purple, line), (time_t) at_s);
   unmark (conv, DATA_LINE);
 }
 

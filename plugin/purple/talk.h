@@ -31,8 +31,8 @@ void pen_talk_error (PurpleAccount *purple, const char *name, const char *text);
 /** pen_talk_sent: writes the line of a message that we sent or hold. @html: as typed; @line: its mark */
 void pen_talk_sent (PurpleAccount *purple, const char *html, const PenPaneMessage *line);
 
-/** pen_talk_sent_elsewhere: writes the line of a message that another client of ours sent. @html: its text */
-void pen_talk_sent_elsewhere (PurpleAccount *purple, const char *html, const PenPaneMessage *line);
+/** pen_talk_sent_elsewhere: writes the line of a message that another client of ours sent. @html: its text; @at_s: when, in seconds since 1970 */
+void pen_talk_sent_elsewhere (PurpleAccount *purple, const char *html, const PenPaneMessage *line, gint64 at_s);
 
 /** pen_talk_log: writes to the log what was held, and so not logged, and then went in clear. @html: as typed */
 void pen_talk_log (PurpleAccount *purple, const char *name, const char *html);

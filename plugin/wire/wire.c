@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#define NS_FORWARD "urn:xmpp:forward:0"
 #define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define ELLIPSIS "\xe2\x80\xa6"
 
@@ -41,6 +42,12 @@ pen_wire_next (xmlnode *node)
     if (is_named (next, node->name, xmlnode_get_namespace (node)))
       return next;
   return NULL;
+}
+
+xmlnode *
+pen_wire_forwarded (xmlnode *copy)
+{
+  return pen_wire_child (pen_wire_child (copy, "forwarded", NS_FORWARD), "message", "jabber:client");
 }
 
 static gboolean

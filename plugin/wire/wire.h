@@ -32,6 +32,9 @@ xmlnode *pen_wire_child (xmlnode *parent, const char *name, const char *xmlns);
 /** pen_wire_next: Returns: (transfer none) (nullable): the next sibling with the name and namespace of @node. */
 xmlnode *pen_wire_next (xmlnode *node);
 
+/** pen_wire_forwarded: Returns: (transfer none) (nullable): the message of which @copy, (nullable), is a copy (XEP-0297). */
+xmlnode *pen_wire_forwarded (xmlnode *copy);
+
 /**
  * pen_wire_clean_text:
  * @text: (nullable): any bytes

@@ -60,7 +60,7 @@ modules:
   mod_fail2ban: {{}}
   mod_http_api: {{}}
 {upload}  mod_last: {{}}
-  mod_muc: {{host: {rooms}, access_create: muc_create, access_persistent: muc_create}}
+{archive}  mod_muc: {{host: {rooms}, access_create: muc_create, access_persistent: muc_create}}
   mod_offline: {{access_max_user_messages: max_user_offline_messages}}
   mod_pen_stanza_log: {{}}
   mod_ping: {{}}
@@ -73,6 +73,10 @@ modules:
   mod_vcard: {{search: false}}
   mod_vcard_xupdate: {{}}
   mod_version: {{}}
+"""
+ARCHIVE = """  mod_mam:
+    assume_mam_usage: true
+    default: always
 """
 UPLOAD = '''  mod_http_upload:
     host: upload.@HOST@
@@ -113,7 +117,8 @@ def write_files(box, ports, components, compat):
     listed = "\n".join(f'      {host}: {{password: "{secret}"}}' for host, secret in components.items())
     config = CONFIG.format(host=layout.HOST, port=ports["c2s"], http_port=ports["http"], components=listed,
                            component_port=ports["component"], domain=layout.DOMAIN, foreign=layout.FOREIGN_DOMAIN,
-                           rooms=layout.ROOMS, **upload_config(box, ports, "upload" in compat))
+                           rooms=layout.ROOMS, archive=ARCHIVE if "archive" in compat else "",
+                           **upload_config(box, ports, "upload" in compat))
     (box.server / "ejabberd.yml").write_text(config, encoding="utf-8")
     terms = [(*jid.split("@"), password) for jid, password in layout.accounts().values()]
     lines = "".join('{<<"%s">>, <<"%s">>, <<"%s">>}.\n' % term for term in terms)

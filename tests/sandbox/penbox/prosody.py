@@ -73,8 +73,9 @@ def write_accounts(box):
 
 
 def compat_config(programs):
-    """What lets Profanity or lurch publish: modules, and an option; nothing of it on the stock server."""
-    return {"compat": ', "profanity_compat"' if {"profanity", "lurch"} & set(programs) else "",
+    """What lets Profanity or lurch publish, and the archive: modules, and an option; nothing of it on the stock server."""
+    modules = (["profanity_compat"] if {"profanity", "lurch"} & set(programs) else []) + (["mam"] if "archive" in programs else [])
+    return {"compat": "".join(f', "{module}"' for module in modules),
             "fake_pep": "fake_server_pep_identity = true\n" if "lurch" in programs else ""}
 
 

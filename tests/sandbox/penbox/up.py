@@ -123,8 +123,9 @@ def describe(box, server, ports):
 
 
 def up(folder, server, compat=()):
-    """Starts everything; on any failure nothing of it is left running. COMPAT: programs the server must please, and "upload"."""
-    if set(compat) - {"upload"} and server != "prosody":
+    """Starts everything; on any failure nothing of it is left running. COMPAT: programs the server must please, and what
+    more it does: "upload", "archive"."""
+    if set(compat) - {"upload", "archive"} and server != "prosody":
         raise SandboxError("Only Prosody can be made to please Profanity or lurch.")
     lacking = missing(server)
     if lacking:

@@ -1,0 +1,419 @@
+/* Copyright (C) 2026 The Pen Register authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+/* Decides what of the server's archive is read: what came after the last
+ * message that was seen here, a page at a time, oldest first. What was there
+ * before the first sign-on is not for this device.
+ *
+ *   no mark -> where does the archive end? -> mark
+ *   mark    -> page after it -> opened one by one, each moves the mark -> next page ... -> up to date
+ *
+ * Meanwhile new messages wait in the backlog. What comes both ways, kept for
+ * who is offline and in the archive, is known by its id (XEP-0359). The mark
+ * and what a message changes in the store are in one commit. */
+
+#include "purple/archive.h"
+
+#include "purple/backlog.h"
+#include "purple/carbons.h"
+#include "purple/incoming-message.h"
+#include "purple/request.h"
+#include "wire/wire.h"
+
+#include <debug.h>
+#include <string.h>
+
+#define NS_ARCHIVE "urn:xmpp:mam:2"
+#define NS_PAGES "http://jabber.org/protocol/rsm"
+#define NS_FORMS "jabber:x:data"
+#define NS_IDS "urn:xmpp:sid:0"
+#define NS_DELAY "urn:xmpp:delay"
+#define PAGE "50"
+#define KEY_PREFIX "archive:"
+#define ID_MAX_BYTES 512
+/* A mark that the server forgot is looked for by its time; clocks differ. */
+#define CLOCK_MARGIN_US (G_GINT64_CONSTANT (24) * 60 * 60 * G_USEC_PER_SEC)
+
+typedef enum
+{
+  STATE_OFF,       /* there is none, or it could not be read to its end: the mark stays */
+  STATE_BEGINNING, /* asked where it ends */
+  STATE_READING,
+  STATE_CURRENT    /* every new message moves the mark */
+} State;
+
+typedef enum
+{
+  WAS_NOT_READ = 1,
+  WAS_READ
+} Seen;
+
+/**
+ * _PenArchive:
+ * @query: (nullable): id of the query whose results are awaited
+ * @mark: (nullable): id of the newest message that was seen; empty for an archive without any
+ * @mark_at_us: when that was
+ * @by_time: the server does not know the mark
+ * @has_moved: the page had a message
+ * @seen: id -> Seen, of what came out of the archive on this connection
+ */
+struct _PenArchive
+{
+  PenAccount *account;
+  State state;
+  char *query;
+  char *mark;
+  gint64 mark_at_us;
+  gboolean by_time;
+  gboolean has_moved;
+  GHashTable *seen;
+};
+
+static void ask_page (PenArchive *archive);
+
+PenArchive *
+pen_archive_new (PenAccount *account)
+{
+  PenArchive *archive = g_new0 (PenArchive, 1);
+
+  archive->account = account;
+  archive->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return archive;
+}
+
+void
+pen_archive_free (PenArchive *archive)
+{
+  g_hash_table_unref (archive->seen);
+  g_free (archive->query);
+  g_free (archive->mark);
+  g_free (archive);
+}
+
+/* The mark */
+
+static void
+load_mark (PenArchive *archive)
+{
+  g_autofree char *key = g_strconcat (KEY_PREFIX, archive->account->bare, NULL);
+  g_autofree char *value = pen_setting_get (pen_app ()->database, key, NULL);
+  const char *space = value != NULL ? strchr (value, ' ') : NULL;
+
+  if (space == NULL)
+    return;
+  archive->mark_at_us = g_ascii_strtoll (value, NULL, 10);
+  archive->mark = g_strdup (space + 1);
+}
+
+static void
+move_mark (PenArchive *archive, const char *id, gint64 at_us)
+{
+  g_autofree char *key = g_strconcat (KEY_PREFIX, archive->account->bare, NULL);
+  g_autofree char *value = g_strdup_printf ("%" G_GINT64_FORMAT " %s", at_us, id);
+  g_autoptr (GError) error = NULL;
+
+  g_free (archive->mark);
+  archive->mark = g_strdup (id);
+  archive->mark_at_us = at_us;
+  if (!pen_setting_set (pen_app ()->database, key, value, &error))
+    purple_debug_warning ("penregister", "what was read of the archive is not noted: %s\n", error->message);
+  pen_app_touch (pen_app ());
+}
+
+/* Asking */
+
+static void
+add_field (xmlnode *form, const char *name, const char *type, const char *value)
+{
+  xmlnode *field = xmlnode_new_child (form, "field");
+
+  xmlnode_set_attrib (field, "var", name);
+  if (type != NULL)
+    xmlnode_set_attrib (field, "type", type);
+  xmlnode_insert_data (xmlnode_new_child (field, "value"), value, -1);
+}
+
+static xmlnode *
+new_query (PenArchive *archive)
+{
+  xmlnode *query = xmlnode_new ("query");
+
+  g_free (archive->query);
+  archive->query = pen_app_new_id (pen_app ());
+  xmlnode_set_namespace (query, NS_ARCHIVE);
+  xmlnode_set_attrib (query, "queryid", archive->query);
+  return query;
+}
+
+static xmlnode *
+add_pages (xmlnode *query, const char *most)
+{
+  xmlnode *set = xmlnode_new_child (query, "set");
+
+  xmlnode_set_namespace (set, NS_PAGES);
+  xmlnode_insert_data (xmlnode_new_child (set, "max"), most, -1);
+  return set;
+}
+
+static void
+add_begin (xmlnode *query, gint64 from_us)
+{
+  g_autoptr (GDateTime) begin = g_date_time_new_from_unix_utc (MAX (0, from_us / G_USEC_PER_SEC));
+  g_autofree char *from = g_date_time_format_iso8601 (begin);
+  xmlnode *form = xmlnode_new_child (query, "x");
+
+  xmlnode_set_namespace (form, NS_FORMS);
+  xmlnode_set_attrib (form, "type", "submit");
+  add_field (form, "FORM_TYPE", "hidden", NS_ARCHIVE);
+  add_field (form, "start", NULL, from);
+}
+
+static gboolean
+ask (PenArchive *archive, xmlnode *query, PenRequestFunc function)
+{
+  const PenRequest wish = { "set", NULL, function, NULL };
+  const PenGateTag tag = { .trigger = PEN_TRIGGER_LOGIN, .kind = -1 };
+
+  return pen_request_send (archive->account, &wish, query, &tag) >= 0;
+}
+
+static void
+end (PenArchive *archive, State state)
+{
+  archive->state = state;
+  g_clear_pointer (&archive->query, g_free);
+  pen_backlog_hold (archive->account->backlog, FALSE);
+}
+
+static gboolean
+is_result (xmlnode *iq)
+{
+  return iq != NULL && g_strcmp0 (xmlnode_get_attrib (iq, "type"), "result") == 0
+         && pen_wire_child (iq, "fin", NS_ARCHIVE) != NULL;
+}
+
+/* The first time: only what comes from now on is for this device. */
+static void
+on_end_of_archive (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
+{
+  PenArchive *archive = account->archive;
+  xmlnode *set = is_result (iq) ? pen_wire_child (pen_wire_child (iq, "fin", NS_ARCHIVE), "set", NS_PAGES) : NULL;
+  g_autofree char *last = set != NULL ? pen_wire_line (pen_wire_child (set, "last", NULL)) : NULL;
+
+  if (!is_result (iq))
+    {
+      purple_debug_info ("penregister", "the server keeps no archive: what comes while this device is away may not "
+                                        "show here\n");
+      end (archive, STATE_OFF);
+      return;
+    }
+  move_mark (archive, last != NULL ? last : "", pen_clock_now_us (&pen_app ()->clock));
+  end (archive, STATE_CURRENT);
+}
+
+static void
+ask_end (PenArchive *archive)
+{
+  xmlnode *query = new_query (archive);
+  xmlnode *set = add_pages (query, "1");
+
+  xmlnode_new_child (set, "before");
+  archive->state = STATE_BEGINNING;
+  if (!ask (archive, query, on_end_of_archive))
+    end (archive, STATE_OFF);
+}
+
+/* Its end waits behind its messages. */
+static void
+on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
+{
+  PenArchive *archive = account->archive;
+  g_autoptr (PenWireError) failure = iq != NULL ? pen_wire_error_read (iq) : NULL;
+
+  if (is_result (iq))
+    {
+      pen_backlog_push_old (account->backlog, iq);
+      return;
+    }
+  if (failure != NULL && g_str_equal (failure->condition, "item-not-found") && !archive->by_time)
+    {
+      archive->by_time = TRUE;
+      ask_page (archive);
+      return;
+    }
+  purple_debug_warning ("penregister", "the server's archive could not be read to its end: it is tried again after the "
+                                       "next sign-on\n");
+  end (archive, STATE_OFF);
+}
+
+static void
+ask_page (PenArchive *archive)
+{
+  gboolean is_by_time = archive->by_time || archive->mark[0] == '\0';
+  xmlnode *query = new_query (archive);
+  xmlnode *set;
+
+  if (is_by_time)
+    add_begin (query, archive->mark_at_us - CLOCK_MARGIN_US);
+  set = add_pages (query, PAGE);
+  if (!is_by_time)
+    xmlnode_insert_data (xmlnode_new_child (set, "after"), archive->mark, -1);
+  archive->has_moved = FALSE;
+  if (!ask (archive, query, on_page))
+    end (archive, STATE_OFF);
+}
+
+void
+pen_archive_start (PenAccount *account)
+{
+  PenArchive *archive = account->archive;
+
+  load_mark (archive);
+  if (archive->mark == NULL)
+    {
+      ask_end (archive);
+      return;
+    }
+  archive->state = STATE_READING;
+  pen_backlog_hold (account->backlog, TRUE);
+  ask_page (archive);
+}
+
+/* Results */
+
+gboolean
+pen_archive_take (PenAccount *account, xmlnode *message)
+{
+  PenArchive *archive = account->archive;
+  xmlnode *result = pen_wire_child (message, "result", NS_ARCHIVE);
+  const char *from = xmlnode_get_attrib (message, "from");
+
+  if (result == NULL)
+    return FALSE;
+  /* Without a sender it is our own account that speaks (RFC 6120 8.1.2.1). */
+  if ((from != NULL && !g_str_equal (from, account->bare)) || archive->query == NULL
+      || g_strcmp0 (xmlnode_get_attrib (result, "queryid"), archive->query) != 0)
+    purple_debug_warning ("penregister", "a message of an archive that was not asked for is not believed\n");
+  else if (archive->state == STATE_READING)
+    pen_backlog_push_old (account->backlog, message);
+  return TRUE;
+}
+
+/* What this device sent stands here already; the ledger has its row as long as it keeps rows. */
+static gboolean
+is_from_here (PenAccount *account, xmlnode *inner)
+{
+  const char *from = xmlnode_get_attrib (inner, "from");
+  const char *id = xmlnode_get_attrib (inner, "id");
+  const char *resource = pen_jid_resource (purple_account_get_username (account->purple));
+  g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
+  g_autoptr (GArray) rows = NULL;
+
+  if (g_strcmp0 (bare, account->bare) != 0)
+    return FALSE;
+  if (resource != NULL && g_strcmp0 (pen_jid_resource (from), resource) == 0)
+    return TRUE;
+  if (id != NULL)
+    rows = pen_ledger_find_stanza (pen_app ()->ledger, account->bare, id, account->domain, NULL);
+  return rows != NULL && rows->len > 0;
+}
+
+/* When it was kept is the server's to say, and nobody else's. */
+static void
+take_delay (xmlnode *inner)
+{
+  xmlnode *delay = pen_wire_child (inner->parent, "delay", NS_DELAY);
+  xmlnode *own;
+
+  while ((own = pen_wire_child (inner, "delay", NS_DELAY)) != NULL)
+    xmlnode_free (own);
+  if (delay != NULL)
+    xmlnode_insert_child (inner, xmlnode_copy (delay));
+}
+
+static void
+open_result (PenArchive *archive, xmlnode *result)
+{
+  const char *id = xmlnode_get_attrib (result, "id");
+  xmlnode *inner = pen_wire_forwarded (result);
+  gboolean was_read = FALSE;
+  gint64 at_us;
+
+  if (id == NULL || id[0] == '\0' || strlen (id) > ID_MAX_BYTES || inner == NULL)
+    {
+      purple_debug_warning ("penregister", "a message of the archive is malformed and left out\n");
+      return;
+    }
+  take_delay (inner);
+  at_us = pen_incoming_time_s (inner) * G_USEC_PER_SEC;
+  if (!is_from_here (archive->account, inner))
+    was_read = pen_incoming_archived (archive->account, inner);
+  g_hash_table_insert (archive->seen, g_strdup (id), GINT_TO_POINTER (was_read ? WAS_READ : WAS_NOT_READ));
+  archive->has_moved = TRUE;
+  move_mark (archive, id, at_us);
+}
+
+static void
+turn_page (PenArchive *archive, xmlnode *iq)
+{
+  xmlnode *fin = pen_wire_child (iq, "fin", NS_ARCHIVE);
+
+  archive->by_time = FALSE;
+  if (g_strcmp0 (xmlnode_get_attrib (fin, "complete"), "true") == 0 || !archive->has_moved)
+    end (archive, STATE_CURRENT);
+  else if (archive->account->is_closing)
+    end (archive, STATE_OFF);
+  else
+    ask_page (archive);
+}
+
+gboolean
+pen_archive_open (PenAccount *account, xmlnode *element)
+{
+  xmlnode *result = pen_wire_child (element, "result", NS_ARCHIVE);
+  gboolean is_end = g_strcmp0 (element->name, "iq") == 0;
+
+  if (result == NULL && !is_end)
+    return FALSE;
+  if (account->archive->state != STATE_READING)
+    return TRUE;
+  if (is_end)
+    turn_page (account->archive, element);
+  else
+    open_result (account->archive, result);
+  return TRUE;
+}
+
+/* New messages */
+
+/* Only our own server may number what is in our archive; where it keeps one it takes away what others wrote there. */
+static const char *
+id_of (PenAccount *account, xmlnode *message)
+{
+  gboolean is_copy = pen_carbons_is (message);
+  xmlnode *node = is_copy ? pen_carbons_inner (message) : message;
+  xmlnode *id = node != NULL ? pen_wire_child (node, "stanza-id", NS_IDS) : NULL;
+
+  if (is_copy && g_strcmp0 (xmlnode_get_attrib (message, "from"), account->bare) != 0)
+    return NULL;
+  while (id != NULL && g_strcmp0 (xmlnode_get_attrib (id, "by"), account->bare) != 0)
+    id = pen_wire_next (id);
+  return id != NULL ? xmlnode_get_attrib (id, "id") : NULL;
+}
+
+gboolean
+pen_archive_saw (PenAccount *account, xmlnode *message, gboolean *was_read)
+{
+  PenArchive *archive = account->archive;
+  const char *id = archive->state == STATE_READING || archive->state == STATE_CURRENT ? id_of (account, message) : NULL;
+  Seen seen;
+
+  if (id == NULL || id[0] == '\0' || strlen (id) > ID_MAX_BYTES)
+    return FALSE;
+  seen = (Seen) GPOINTER_TO_INT (g_hash_table_lookup (archive->seen, id));
+  *was_read = seen == WAS_READ;
+  if (seen == 0 && archive->state == STATE_CURRENT)
+    move_mark (archive, id, pen_clock_now_us (&pen_app ()->clock));
+  return seen != 0;
+}

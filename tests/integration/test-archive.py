@@ -1,0 +1,255 @@
+#!/usr/bin/python3
+# Copyright (C) 2026 The Pen Register authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What came, or was sent by another client, while this one was away is read
+from the server's archive: all of it, in its order, once. Each test has two
+accounts of its own. Arguments: the servers to run on."""
+
+import contextlib
+import os
+import re
+import sqlite3
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from omemo_pair import omemo_ours
+from rig import Crowd, eventually, main
+from penbox import layout
+from penbox.client import Client
+
+Ours = omemo_ours.Ours
+CROWD = Crowd()
+PAGE, MANY = 50, 120
+KILL_AFTER = 20
+MARK = "archive:"
+# Ids of messages that are in no archive; ejabberd's are times.
+FORGOTTEN = {"prosody": "of-a-message-long-deleted", "ejabberd": "1000000000000000"}
+
+
+class Person:
+    """A client of the test without encryption, signed on as NAME."""
+
+    def __init__(self, rig, name):
+        self.client = CROWD.run(self._begin(rig, name))
+
+    async def _begin(self, rig, name):
+        return await Client(rig.box, name).log_in()
+
+    def say(self, to, text):
+        async def run():
+            self.client.message(to, text)
+        CROWD.run(run())
+
+    def has(self, number):
+        """Until NUMBER messages came."""
+        eventually(lambda: sum(stanza.tag.endswith("message") for stanza in self.client.got) >= number,
+                   what=f"{number} messages at another client")
+
+    def close(self):
+        CROWD.run(self.client.log_out())
+
+
+class Two:
+    """Ours, who was signed on once, and somebody else; friends."""
+
+    def __init__(self, rig):
+        if not hasattr(rig, "pairs"):
+            rig.pairs = iter(zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2]))
+        self.rig = rig
+        self.our_name, self.their_name = next(rig.pairs)
+        self.us, self.them = (rig.box["accounts"][name]["jid"] for name in (self.our_name, self.their_name))
+        omemo_ours.befriend(rig, self.our_name, self.their_name)
+
+    def start(self):
+        self.ours = Ours(self.rig, self.our_name)
+        eventually(lambda: self.mark() is not None, what="a mark in the archive")
+        return self.ours
+
+    def path(self):
+        return os.path.join(self.ours.harness.config_dir, "penregister", "penregister.db")
+
+    def mark(self):
+        with contextlib.closing(sqlite3.connect(self.path())) as store:
+            row = store.execute("SELECT value FROM setting WHERE key = ?", (MARK + self.us,)).fetchone()
+        return row and row[0]
+
+    def shown(self):
+        """What stands in our conversation, in its order."""
+        return [line["text"] for line in self.ours.lines(self.them) if not line["system"]]
+
+    def shows(self, *texts):
+        eventually(lambda: self.shown()[-1:] == [texts[-1]], what=f"{texts[-1]!r} as the last line of {self.shown()[-5:]}")
+        assert self.shown() == list(texts), self.shown()
+
+    def queries(self):
+        return len([xml for xml in self.ours.stanzas_to_self() if "urn:xmpp:mam:2" in xml])
+
+
+def stanzas_to_self(ours):
+    return [record["xml"] for record in ours.rig.stanzas() if record["direction"] == "in" and not record.get("nonza")
+            and record["user"].startswith(ours.jid + "/") and record["xml"].startswith("<iq")]
+
+
+Ours.stanzas_to_self = stanzas_to_self
+
+
+def away(test):
+    """A test of what happens while ours is signed off, with another client of the same account in its place."""
+    def run(rig):
+        two = Two(rig)
+        two.start()
+        test(two)
+        two.ours.harness.close()
+    run.__name__ = test.__name__
+    return run
+
+
+def first_words(two):
+    """The other side, with sessions both ways."""
+    theirs = Ours(two.rig, two.their_name)
+    for jid in (two.us, two.them):
+        eventually(lambda jid=jid: omemo_ours.listed(two.rig, jid), what=f"a device of {jid}")
+    theirs.send(two.us, "hello")
+    two.ours.got("hello")
+    two.ours.send(two.them, "well met")
+    theirs.got("well met")
+    return theirs
+
+
+@away
+def missed(two):
+    """Encrypted and plain, while another client of ours took them all."""
+    theirs = first_words(two)
+    two.ours.do("disconnect")
+    other, plain = Person(two.rig, two.our_name), Person(two.rig, two.their_name)
+    theirs.send(two.us, "one")
+    other.has(1)
+    plain.say(two.us, "two, in clear")
+    other.has(2)
+    theirs.send(two.us, "three")
+    other.has(3)
+    since = two.ours.harness.mark()
+    two.ours.do("connect")
+    two.shows("hello", "well met", "one", "two, in clear", "three")
+    routes = [event["route"] for event in two.ours.harness.events[since:] if event["event"] == "im-in"]
+    assert routes == ["encrypted", "plain", "encrypted"], routes
+    theirs.send(two.us, "and today")
+    two.shows("hello", "well met", "one", "two, in clear", "three", "and today")
+    for client in (other, plain, theirs.harness):
+        client.close()
+
+
+@away
+def kept_twice(two):
+    """Nobody was there: the server has each message for who is offline, and in the archive."""
+    theirs = first_words(two)
+    two.ours.do("disconnect")
+    sent = [theirs.do("send", to=two.us, text=text)["message"] for text in ("one", "two")]
+    theirs.do("command", to=two.us, text="/pen plain")
+    sent.append(theirs.do("send", to=two.us, text="three, in clear")["message"])
+    eventually(lambda: len(theirs.sent(two.us)) == 4, what="all of it at the server")
+    two.ours.do("connect")
+    two.shows("hello", "well met", "one", "two", "three, in clear")
+    for message in sent:
+        theirs.harness.wait("im-status", message=message, status="delivered")
+    two.shows("hello", "well met", "one", "two", "three, in clear")
+    theirs.harness.close()
+
+
+@away
+def sent_elsewhere(two):
+    """What another client sent is shown, what this one sent is not shown again."""
+    theirs = first_words(two)
+    two.ours.do("command", to=two.them, text="/pen plain")
+    two.ours.do("send", to=two.them, text="sent here, in clear")
+    eventually(lambda: len(two.ours.sent(two.them)) == 2, what="both at the server")
+    two.ours.do("disconnect")
+    other = Person(two.rig, two.our_name)
+    other.say(two.them, "sent elsewhere")
+    theirs.harness.wait("im-in", text="sent elsewhere")
+    other.close()
+    two.ours.do("connect")
+    two.shows("hello", "well met", "sent here, in clear", "sent elsewhere")
+    assert two.ours.shown(two.them, "sent elsewhere")["who"] == two.ours.shown(two.them, "sent here, in clear")["who"]
+    theirs.harness.close()
+
+
+@away
+def pages(two):
+    """More than a page; a new message waits for them."""
+    plain, other = Person(two.rig, two.their_name), None
+    two.ours.do("disconnect")
+    other = Person(two.rig, two.our_name)
+    texts = [f"number {i}" for i in range(MANY)]
+    for text in texts:
+        plain.say(two.us, text)
+    other.has(MANY)
+    before = two.queries()
+    two.ours.do("connect")
+    plain.say(two.us, "new")
+    two.shows(*texts, "new")
+    assert two.queries() - before >= MANY // PAGE + 1, two.queries()
+    plain.close()
+    other.close()
+
+
+@away
+def forgotten_mark(two):
+    """The server has forgotten the message up to which its archive was read."""
+    plain = Person(two.rig, two.their_name)
+    two.ours.do("disconnect")
+    other = Person(two.rig, two.our_name)
+    at = two.mark().split(" ")[0]
+    with contextlib.closing(sqlite3.connect(two.path())) as store:
+        store.execute("UPDATE setting SET value = ? WHERE key = ?", (f"{at} {FORGOTTEN[two.rig.server]}", MARK + two.us))
+        store.commit()
+    plain.say(two.us, "still there")
+    other.has(1)
+    two.ours.do("connect")
+    two.shows("still there")
+    plain.close()
+    other.close()
+
+
+@away
+def killed(two):
+    """Ended in the middle: it goes on where it was, and says at most a page again."""
+    plain = Person(two.rig, two.their_name)
+    two.ours.do("disconnect")
+    other = Person(two.rig, two.our_name)
+    texts = [f"number {i}" for i in range(MANY)]
+    for text in texts:
+        plain.say(two.us, text)
+    other.has(MANY)
+    harness = two.ours.harness
+    two.ours.do("connect")
+    eventually(lambda: sum(event["event"] == "im-in" for event in harness.events) >= KILL_AFTER, what="some of them")
+    harness.kill()
+    before = [event["text"] for event in harness.events if event["event"] == "im-in"]
+    two.ours = Ours(two.rig, two.our_name, config=harness.config_dir)
+    eventually(lambda: texts[-1] in before or two.shown()[-1:] == texts[-1:], what="the last one")
+    after = two.shown()
+    assert before == texts[:len(before)] and after == texts[len(texts) - len(after):], (before, after)
+    assert MANY <= len(before) + len(after) <= MANY + PAGE, (len(before), len(after))
+    plain.close()
+    other.close()
+
+
+def begins_now(rig):
+    """What was there before the first sign-on is not for this device."""
+    two = Two(rig)
+    other, plain = Person(rig, two.our_name), Person(rig, two.their_name)
+    plain.say(two.us, "long ago")
+    other.has(1)
+    two.start()
+    plain.say(two.us, "now")
+    two.shows("now")
+    first = re.search(r" (.+)", two.mark())[1]
+    assert first, "no message is known"
+    for client in (other, plain, two.ours.harness):
+        client.close()
+
+
+if __name__ == "__main__":
+    main([missed, kept_twice, sent_elsewhere, pages, forgotten_mark, killed, begins_now],
+         servers=sys.argv[1:] or ("prosody", "ejabberd"), up=("--archive",))
