@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdarg.h>
 #include "penregister/clock.h"
 
 G_BEGIN_DECLS
@@ -136,6 +137,46 @@ PenDatabaseStats pen_database_stats (PenDatabase *database);
  * Returns: (transfer none) (nullable): the statement, or %NULL with @error set
  */
 sqlite3_stmt *pen_database_statement (PenDatabase *database, const char *sql, GError **error);
+
+/**
+ * pen_database_bind_values:
+ * @first: number of the first parameter, from 1
+ * @format: a letter for each value: d an int, i a gint64, t a text (nullable; whole), c a text (nullable; cut and made
+ *   valid UTF-8: it may come from the wire), b a blob: its bytes and their number as gsize
+ * @values: one for each letter; texts and blobs must stay until the statement is stepped
+ *
+ * Returns: SQLITE_OK, or the code of the first value that could not be bound: pen_database_bound() says so
+ */
+int pen_database_bind_values (sqlite3_stmt *statement, int first, const char *format, va_list *values);
+
+/**
+ * pen_database_bound:
+ * @code: what binding came to
+ *
+ * A parameter without its value is NULL: a key, a condition or a text would be
+ * gone without a word. So no such statement is stepped.
+ *
+ * Returns: (transfer none) (nullable): @statement, or %NULL with @error set (statement reset)
+ */
+sqlite3_stmt *pen_database_bound (PenDatabase *database, sqlite3_stmt *statement, int code, GError **error);
+
+/**
+ * pen_database_query:
+ * @sql: a string literal; @format and the values after it: as for pen_database_bind_values()
+ *
+ * Returns: (transfer none) (nullable): the statement, to be stepped, or %NULL with @error set
+ */
+sqlite3_stmt *pen_database_query (PenDatabase *database, const char *sql, GError **error, const char *format, ...);
+
+/**
+ * pen_database_change:
+ * @sql: a string literal; @format and the values after it: as for pen_database_bind_values()
+ *
+ * Changes rows, inside the turn's transaction, which is begun if there is none.
+ *
+ * Returns: %FALSE with @error set when the store refuses
+ */
+gboolean pen_database_change (PenDatabase *database, const char *sql, GError **error, const char *format, ...);
 
 /**
  * pen_database_step:

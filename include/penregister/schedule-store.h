@@ -23,7 +23,4 @@ GBytes *pen_schedule_store_get (PenDatabase *database, const char *account, guin
 gboolean pen_schedule_store_put (PenDatabase *database, const char *account, guint part, GBytes *bytes,
                                  GError **error);
 
-/** pen_schedule_store_clear: all parts of an account. Inside the turn's transaction. */
-gboolean pen_schedule_store_clear (PenDatabase *database, const char *account, GError **error);
-
 G_END_DECLS

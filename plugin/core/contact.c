@@ -61,15 +61,13 @@ PenContact *
 pen_contact_load (PenDatabase *database, const char *account, const char *name, GError **error)
 {
   static const char sql[] = "SELECT " COLUMNS " FROM contact WHERE account = ? AND name = ?";
-  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+  sqlite3_stmt *statement = pen_database_query (database, sql, error, "cc", account, name);
   g_autoptr (PenContact) contact = NULL;
   int code;
 
   if (statement == NULL)
     return NULL;
   contact = make_blank (account, name);
-  pen_database_bind_text (statement, 1, account);
-  pen_database_bind_text (statement, 2, name);
   code = pen_database_step (database, statement, error);
   if (code == SQLITE_ROW)
     read_contact (contact, statement);
@@ -82,14 +80,11 @@ pen_contact_number_of (PenDatabase *database, const char *account, const char *j
 {
   static const char sql[] = "SELECT name FROM contact WHERE account = ?1 AND jids <> '' AND choice = ?3"
                             " AND instr (' ' || jids || ' ', ' ' || ?2 || ' ') > 0 ORDER BY name LIMIT 1";
-  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+  sqlite3_stmt *statement = pen_database_query (database, sql, error, "ttd", account, jid, (int) PEN_CHOICE_PLAIN);
   char *name = NULL;
 
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 2, jid, -1, SQLITE_STATIC);
-  sqlite3_bind_int (statement, 3, PEN_CHOICE_PLAIN);
   if (pen_database_step (database, statement, error) == SQLITE_ROW)
     name = pen_database_column_text (statement, 0);
   sqlite3_reset (statement);
@@ -101,57 +96,34 @@ pen_contact_save (PenDatabase *database, const PenContact *contact, GError **err
 {
   static const char sql[] =
     "INSERT OR REPLACE INTO contact (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  sqlite3_stmt *statement;
 
   g_return_val_if_fail (contact->account != NULL && contact->name != NULL, FALSE);
 
-  if (!pen_database_begin (database, error))
-    return FALSE;
-  statement = pen_database_statement (database, sql, error);
-  if (statement == NULL)
-    return FALSE;
-  pen_database_bind_text (statement, 1, contact->account);
-  pen_database_bind_text (statement, 2, contact->name);
-  sqlite3_bind_int (statement, 3, (int) contact->state);
-  sqlite3_bind_int (statement, 4, (int) contact->origin);
-  sqlite3_bind_int64 (statement, 5, contact->asked_at_us);
-  sqlite3_bind_int64 (statement, 6, contact->devices);
-  sqlite3_bind_int (statement, 7, contact->pinned != FALSE);
-  sqlite3_bind_int (statement, 8, (int) contact->choice);
-  sqlite3_bind_int (statement, 9, contact->when);
-  pen_database_bind_text (statement, 10, contact->jids);
-  pen_database_bind_text (statement, 11, contact->wire);
-  return pen_database_step (database, statement, error) == SQLITE_DONE;
+  return pen_database_change (database, sql, error, "ccddiidddcc", contact->account, contact->name,
+                              (int) contact->state, (int) contact->origin, contact->asked_at_us,
+                              (gint64) contact->devices, (int) (contact->pinned != FALSE), (int) contact->choice,
+                              contact->when, contact->jids, contact->wire);
 }
 
 gboolean
 pen_contact_forget (PenDatabase *database, const char *account, const char *name, GError **error)
 {
   static const char sql[] = "DELETE FROM contact WHERE account = ?1 AND (?2 IS NULL OR name = ?2)";
-  sqlite3_stmt *statement;
 
-  if (!pen_database_begin (database, error))
-    return FALSE;
-  statement = pen_database_statement (database, sql, error);
-  if (statement == NULL)
-    return FALSE;
-  pen_database_bind_text (statement, 1, account);
-  pen_database_bind_text (statement, 2, name);
-  return pen_database_step (database, statement, error) == SQLITE_DONE;
+  return pen_database_change (database, sql, error, "cc", account, name);
 }
 
 GHashTable *
 pen_contact_overrides (PenDatabase *database, const char *account, GError **error)
 {
   static const char sql[] = "SELECT name, override FROM contact WHERE account = ? AND override >= 0";
-  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+  sqlite3_stmt *statement = pen_database_query (database, sql, error, "c", account);
   GHashTable *overrides;
   int code;
 
   if (statement == NULL)
     return NULL;
   overrides = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  pen_database_bind_text (statement, 1, account);
   while ((code = pen_database_step (database, statement, error)) == SQLITE_ROW)
     g_hash_table_insert (overrides, pen_database_column_text (statement, 0),
                          GINT_TO_POINTER (sqlite3_column_int (statement, 1)));
@@ -165,12 +137,11 @@ char *
 pen_setting_get (PenDatabase *database, const char *key, GError **error)
 {
   static const char sql[] = "SELECT value FROM setting WHERE key = ?";
-  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+  sqlite3_stmt *statement = pen_database_query (database, sql, error, "c", key);
   char *value = NULL;
 
   if (statement == NULL)
     return NULL;
-  pen_database_bind_text (statement, 1, key);
   if (pen_database_step (database, statement, error) == SQLITE_ROW)
     value = pen_database_column_text (statement, 0);
   sqlite3_reset (statement);
@@ -182,15 +153,7 @@ pen_setting_set (PenDatabase *database, const char *key, const char *value, GErr
 {
   static const char sql_set[] = "INSERT OR REPLACE INTO setting (key, value) VALUES (?1, ?2)";
   static const char sql_unset[] = "DELETE FROM setting WHERE key = ?1";
-  sqlite3_stmt *statement;
 
-  if (!pen_database_begin (database, error))
-    return FALSE;
-  statement = pen_database_statement (database, value == NULL ? sql_unset : sql_set, error);
-  if (statement == NULL)
-    return FALSE;
-  pen_database_bind_text (statement, 1, key);
-  if (value != NULL)
-    pen_database_bind_text (statement, 2, value);
-  return pen_database_step (database, statement, error) == SQLITE_DONE;
+  return value != NULL ? pen_database_change (database, sql_set, error, "cc", key, value)
+                       : pen_database_change (database, sql_unset, error, "c", key);
 }

@@ -64,8 +64,13 @@ sqlite3_stmt *pen_database_prepare (PenDatabase *database, const char *sql, GErr
  *
  * Binds @text as valid UTF-8 of at most PEN_DATABASE_MAX_TEXT_BYTES, cut at a
  * character's boundary: it may come from the wire.
+ *
+ * Returns: SQLITE_OK or another code of SQLite's
  */
-void pen_database_bind_text (sqlite3_stmt *statement, int index, const char *text);
+int pen_database_bind_text (sqlite3_stmt *statement, int index, const char *text);
+
+/** pen_database_report: a code that came back: sets @error, and marks the turn lost when SQLite gave it up. */
+void pen_database_report (PenDatabase *database, int code, GError **error);
 
 /**
  * pen_database_scrub:

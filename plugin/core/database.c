@@ -125,8 +125,8 @@ pen_database_set_file_error (GError **error, int number, const char *path)
 }
 
 /* One code that came back, while the turn may have been lost to it. */
-static void
-report (PenDatabase *database, int code, GError **error)
+void
+pen_database_report (PenDatabase *database, int code, GError **error)
 {
   g_autoptr (GError) local = NULL;
 
@@ -222,7 +222,7 @@ pen_database_prepare (PenDatabase *database, const char *sql, GError **error)
   int code = sqlite3_prepare_v2 (database->handle, sql, -1, &statement, NULL);
 
   if (code != SQLITE_OK)
-    report (database, code, error);
+    pen_database_report (database, code, error);
   return statement;
 }
 
@@ -241,7 +241,7 @@ pen_database_statement (PenDatabase *database, const char *sql, GError **error)
   code = sqlite3_prepare_v3 (database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
   if (code != SQLITE_OK)
     {
-      report (database, code, error);
+      pen_database_report (database, code, error);
       return NULL;
     }
   g_hash_table_insert (database->statements, (gpointer) sql, statement);
@@ -257,40 +257,11 @@ pen_database_step (PenDatabase *database, sqlite3_stmt *statement, GError **erro
     return code;
   if (code != SQLITE_DONE)
     {
-      report (database, code, error);
+      pen_database_report (database, code, error);
       code = -1;
     }
   sqlite3_reset (statement);
   return code;
-}
-
-void
-pen_database_bind_text (sqlite3_stmt *statement, int index, const char *text)
-{
-  g_autofree char *cut = NULL;
-  char *valid;
-  gsize length;
-
-  if (text == NULL)
-    {
-      sqlite3_bind_null (statement, index);
-      return;
-    }
-  length = strnlen (text, PEN_DATABASE_MAX_TEXT_BYTES + 1);
-  if (length <= PEN_DATABASE_MAX_TEXT_BYTES && g_utf8_validate_len (text, length, NULL))
-    {
-      sqlite3_bind_text (statement, index, text, (int) length, SQLITE_STATIC);
-      return;
-    }
-
-  cut = g_strndup (text, PEN_DATABASE_MAX_TEXT_BYTES);
-  valid = g_utf8_make_valid (cut, -1);
-  length = strlen (valid);
-  /* Each byte that was replaced has become three; and a character that the
-   * cut went through has become a replacement, which goes with it. */
-  if (length > PEN_DATABASE_MAX_TEXT_BYTES)
-    length = (gsize) (g_utf8_find_prev_char (valid, valid + PEN_DATABASE_MAX_TEXT_BYTES + 1) - valid);
-  sqlite3_bind_text (statement, index, valid, (int) length, g_free);
 }
 
 char *
@@ -443,7 +414,7 @@ pen_database_truncate_log (PenDatabase *database, GError **error)
     return TRUE;
   if ((code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_LOCKED)
     {
-      report (database, code, error);
+      pen_database_report (database, code, error);
       return FALSE;
     }
   g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_BUSY,

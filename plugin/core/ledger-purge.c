@@ -38,16 +38,10 @@ delete_rows (PenLedger *ledger, const Bounds *bounds, GError **error)
                             " (SELECT row FROM ledger INDEXED BY ledger_at"
                             " WHERE at_us < ?1 AND row <= ?3 AND status <> ?4 ORDER BY at_us LIMIT ?2)";
   g_autofree char *now = pen_ledger_time_to_text (pen_clock_now_us (ledger->clock));
-  sqlite3_stmt *statement = pen_database_statement (ledger->database, sql, error);
   gint64 removed;
 
-  if (statement == NULL)
-    return -1;
-  sqlite3_bind_int64 (statement, 1, bounds->before_us);
-  sqlite3_bind_int64 (statement, 2, bounds->limit);
-  sqlite3_bind_int64 (statement, 3, bounds->last_row);
-  sqlite3_bind_int (statement, 4, bounds->spared);
-  if (pen_database_step (ledger->database, statement, error) != SQLITE_DONE)
+  if (!pen_database_change (ledger->database, sql, error, "iiid", bounds->before_us, (gint64) bounds->limit,
+                            (gint64) bounds->last_row, (int) bounds->spared))
     return -1;
   removed = sqlite3_changes64 (pen_database_handle (ledger->database));
   if (!pen_setting_set (ledger->database, SETTING_LAST, now, error))

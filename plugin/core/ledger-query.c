@@ -9,8 +9,12 @@
 
 #include "ledger-private.h"
 
-#define MAX_CONDITIONS 12
+#define MAX_CONDITIONS 14
 
+/**
+ * Condition: one value that is bound.
+ * @sql: what asks for it; what is added after the conditions stand in the text needs none
+ */
 typedef struct
 {
   const char *sql;
@@ -94,17 +98,19 @@ static sqlite3_stmt *
 prepare (PenLedger *ledger, const char *sql, const Conditions *conditions, GError **error)
 {
   sqlite3_stmt *statement = pen_database_prepare (ledger->database, sql, error);
+  int code = SQLITE_OK;
 
-  for (guint i = 0; statement != NULL && i < conditions->n_items; i++)
+  for (guint i = 0; statement != NULL && code == SQLITE_OK && i < conditions->n_items; i++)
     {
       const Condition *item = &conditions->items[i];
 
-      if (item->text != NULL)
-        pen_database_bind_text (statement, (int) i + 1, item->text);
-      else
-        sqlite3_bind_int64 (statement, (int) i + 1, item->number);
+      code = item->text != NULL ? pen_database_bind_text (statement, (int) i + 1, item->text)
+                                : sqlite3_bind_int64 (statement, (int) i + 1, item->number);
     }
-  return statement;
+  if (statement == NULL || pen_database_bound (ledger->database, statement, code, error) != NULL)
+    return statement;
+  sqlite3_finalize (statement);
+  return NULL;
 }
 
 /* Questions */
@@ -120,12 +126,11 @@ pen_ledger_query (PenLedger *ledger, const PenLedgerFilter *filter, guint limit,
 
   append_source (sql, filter, &conditions);
   g_string_append (sql, " ORDER BY row DESC LIMIT ? OFFSET ?) ORDER BY row DESC");
+  add (&conditions, NULL, NULL, limit);
+  add (&conditions, NULL, NULL, offset);
   statement = prepare (ledger, sql->str, &conditions, error);
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_int64 (statement, (int) conditions.n_items + 1, limit);
-  sqlite3_bind_int64 (statement, (int) conditions.n_items + 2, offset);
-
   while ((code = pen_database_step (ledger->database, statement, error)) == SQLITE_ROW)
     g_ptr_array_add (rows, pen_ledger_row_read (statement));
   sqlite3_finalize (statement);
@@ -200,11 +205,10 @@ look_for_numbers (PenLedger *ledger, const PenLedgerFilter *filter, const PenLed
     add (&conditions, "row <= ?", NULL, span->until);
   append_source (sql, filter, &conditions);
   g_string_append (sql, " ORDER BY row DESC LIMIT ?");
+  add (&conditions, NULL, NULL, span->limit > 0 ? (gint64) span->limit : -1);
   statement = prepare (ledger, sql->str, &conditions, error);
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_int64 (statement, (int) conditions.n_items + 1, span->limit > 0 ? (gint64) span->limit : -1);
-
   while ((code = pen_database_step (ledger->database, statement, error)) == SQLITE_ROW)
     {
       gint64 row = sqlite3_column_int64 (statement, 0);
@@ -289,15 +293,12 @@ pen_ledger_find_stanza (PenLedger *ledger, const char *account, const char *stan
 {
   static const char sql[] = "SELECT row FROM ledger WHERE stanza = ?2 AND account = ?1"
                             " AND instr (' ' || observers || ' ', ':' || ?3 || ' ') > 0 ORDER BY row";
-  sqlite3_stmt *statement = pen_database_statement (ledger->database, sql, error);
+  sqlite3_stmt *statement = pen_database_query (ledger->database, sql, error, "ttt", account, stanza, host);
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (gint64));
   int code;
 
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 2, stanza, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 3, host, -1, SQLITE_STATIC);
   while ((code = pen_database_step (ledger->database, statement, error)) == SQLITE_ROW)
     {
       gint64 row = sqlite3_column_int64 (statement, 0);

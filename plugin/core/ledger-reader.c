@@ -249,12 +249,14 @@ static gboolean
 read_rows (PenLedgerReader *reader, const gint64 *numbers, GPtrArray *rows, guint n_numbers, GError **error)
 {
   static const char sql[] = "SELECT " PEN_LEDGER_COLUMNS " FROM ledger WHERE row = ?";
-  sqlite3_stmt *statement = pen_database_statement (reader->database, sql, error);
-  int code = statement == NULL ? -1 : SQLITE_DONE;
+  sqlite3_stmt *statement;
+  int code = SQLITE_DONE;
 
   for (guint i = 0; i < n_numbers && code != -1; i++)
     {
-      sqlite3_bind_int64 (statement, 1, numbers[i]);
+      statement = pen_database_query (reader->database, sql, error, "i", numbers[i]);
+      if (statement == NULL)
+        return FALSE;
       code = pen_database_step (reader->database, statement, error);
       g_ptr_array_add (rows, code == SQLITE_ROW ? pen_ledger_row_read (statement) : NULL);
       sqlite3_reset (statement);

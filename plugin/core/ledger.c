@@ -48,31 +48,6 @@ pen_ledger_set_retention (PenLedger *ledger, guint days)
   ledger->retention_days = days;
 }
 
-static void
-bind_row (sqlite3_stmt *statement, const PenLedgerRow *row, const char *observers)
-{
-  sqlite3_bind_int64 (statement, 1, row->at_us);
-  pen_database_bind_text (statement, 2, row->account == NULL ? "" : row->account);
-  sqlite3_bind_int (statement, 3, (int) row->kind);
-  pen_database_bind_text (statement, 4, row->address == NULL ? "" : row->address);
-  sqlite3_bind_int (statement, 5, row->cover != FALSE);
-  sqlite3_bind_int (statement, 6, (int) row->trigger);
-  pen_database_bind_text (statement, 7, observers);
-  sqlite3_bind_int (statement, 8, pen_ledger_observer_bits (row));
-  pen_database_bind_text (statement, 9, row->source);
-  pen_database_bind_text (statement, 10, row->stanza);
-  sqlite3_bind_int (statement, 11, row->attempts);
-  sqlite3_bind_int64 (statement, 12, row->bytes_out);
-  sqlite3_bind_int64 (statement, 13, row->bytes_in);
-  sqlite3_bind_int (statement, 14, (int) row->status);
-  sqlite3_bind_int64 (statement, 15, row->answered_at_us);
-  pen_database_bind_text (statement, 16, row->result);
-  pen_database_bind_text (statement, 17, row->batch);
-  sqlite3_bind_int (statement, 18, (int) row->disclosed);
-  pen_database_bind_text (statement, 19, row->rule);
-  sqlite3_bind_int64 (statement, 20, row->retained_until_us);
-}
-
 gboolean
 pen_ledger_append (PenLedger *ledger, PenLedgerRow *row, GError **error)
 {
@@ -81,25 +56,22 @@ pen_ledger_append (PenLedger *ledger, PenLedgerRow *row, GError **error)
     " attempts, bytes_out, bytes_in, status, answered_at_us, result, batch, disclosed, rule, retained_until_us)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   g_autofree char *observers = NULL;
-  sqlite3_stmt *statement;
 
   g_return_val_if_fail ((guint) row->kind < PEN_N_KINDS && (guint) row->trigger < PEN_N_TRIGGERS, FALSE);
   g_return_val_if_fail ((guint) row->status < PEN_N_ROW_STATUSES, FALSE);
   g_return_val_if_fail ((guint) row->disclosed < PEN_N_DISCLOSED, FALSE);
-
-  if (!pen_database_begin (ledger->database, error))
-    return FALSE;
-  statement = pen_database_statement (ledger->database, sql, error);
-  if (statement == NULL)
-    return FALSE;
 
   if (row->at_us == 0)
     row->at_us = pen_clock_now_us (ledger->clock);
   if (row->retained_until_us == 0)
     row->retained_until_us = row->at_us + PEN_LEDGER_RETENTION_DAYS * DAY_US;
   observers = pen_ledger_observers_to_text (row);
-  bind_row (statement, row, observers);
-  if (pen_database_step (ledger->database, statement, error) != SQLITE_DONE)
+  if (!pen_database_change (ledger->database, sql, error, "icdcddcdccdiidiccdci", row->at_us,
+                            row->account == NULL ? "" : row->account, (int) row->kind,
+                            row->address == NULL ? "" : row->address, (int) (row->cover != FALSE),
+                            (int) row->trigger, observers, pen_ledger_observer_bits (row), row->source, row->stanza,
+                            row->attempts, row->bytes_out, row->bytes_in, (int) row->status, row->answered_at_us,
+                            row->result, row->batch, (int) row->disclosed, row->rule, row->retained_until_us))
     return FALSE;
   row->row = sqlite3_last_insert_rowid (pen_database_handle (ledger->database));
   return TRUE;
@@ -110,17 +82,8 @@ pen_ledger_mark_sent (PenLedger *ledger, gint64 row, GError **error)
 {
   static const char sql[] =
     "UPDATE ledger SET attempts = attempts + 1, status = CASE status WHEN ?2 THEN ?3 ELSE status END WHERE row = ?1";
-  sqlite3_stmt *statement;
 
-  if (!pen_database_begin (ledger->database, error))
-    return FALSE;
-  statement = pen_database_statement (ledger->database, sql, error);
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_int64 (statement, 1, row);
-  sqlite3_bind_int (statement, 2, PEN_ROW_RECORDED);
-  sqlite3_bind_int (statement, 3, PEN_ROW_SENT);
-  if (pen_database_step (ledger->database, statement, error) != SQLITE_DONE)
+  if (!pen_database_change (ledger->database, sql, error, "idd", row, (int) PEN_ROW_RECORDED, (int) PEN_ROW_SENT))
     return FALSE;
   if (sqlite3_changes (pen_database_handle (ledger->database)) == 1)
     return TRUE;
@@ -150,34 +113,23 @@ pen_ledger_finish (PenLedger *ledger, gint64 row, const PenLedgerOutcome *outcom
     " answered_at_us = CASE WHEN ?5 > 0 THEN ?5 ELSE answered_at_us END"
     " WHERE row = ?1 AND ((?6 >> status) & 1)";
   gboolean is_answer = outcome->status == PEN_ROW_ANSWERED || outcome->status == PEN_ROW_ERROR;
-  sqlite3_stmt *statement;
+  gint64 answered_at_us = is_answer ? pen_clock_now_us (ledger->clock) : 0;
 
   g_return_val_if_fail ((guint) outcome->status < PEN_N_ROW_STATUSES, FALSE);
 
-  if (!pen_database_begin (ledger->database, error))
-    return FALSE;
-  statement = pen_database_statement (ledger->database, sql, error);
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_int64 (statement, 1, row);
-  sqlite3_bind_int (statement, 2, (int) outcome->status);
-  pen_database_bind_text (statement, 3, outcome->result);
-  sqlite3_bind_int64 (statement, 4, outcome->bytes_in);
-  sqlite3_bind_int64 (statement, 5, is_answer ? pen_clock_now_us (ledger->clock) : 0);
-  sqlite3_bind_int (statement, 6, changed_by (outcome->status));
-  return pen_database_step (ledger->database, statement, error) == SQLITE_DONE;
+  return pen_database_change (ledger->database, sql, error, "idciid", row, (int) outcome->status, outcome->result,
+                              outcome->bytes_in, answered_at_us, changed_by (outcome->status));
 }
 
 PenLedgerRow *
 pen_ledger_get (PenLedger *ledger, gint64 row, GError **error)
 {
   static const char sql[] = "SELECT " PEN_LEDGER_COLUMNS " FROM ledger WHERE row = ?";
-  sqlite3_stmt *statement = pen_database_statement (ledger->database, sql, error);
+  sqlite3_stmt *statement = pen_database_query (ledger->database, sql, error, "i", row);
   PenLedgerRow *found = NULL;
 
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_int64 (statement, 1, row);
   if (pen_database_step (ledger->database, statement, error) == SQLITE_ROW)
     found = pen_ledger_row_read (statement);
   sqlite3_reset (statement);
@@ -190,17 +142,9 @@ pen_ledger_recover (PenLedger *ledger, GError **error)
   static const char sql[] =
     "UPDATE ledger SET status = ?1 WHERE row IN"
     " (SELECT row FROM ledger INDEXED BY ledger_narrow WHERE status IN (?2, ?3))";
-  sqlite3_stmt *statement;
 
-  if (!pen_database_begin (ledger->database, error))
-    return -1;
-  statement = pen_database_statement (ledger->database, sql, error);
-  if (statement == NULL)
-    return -1;
-  sqlite3_bind_int (statement, 1, PEN_ROW_UNKNOWN);
-  sqlite3_bind_int (statement, 2, PEN_ROW_RECORDED);
-  sqlite3_bind_int (statement, 3, PEN_ROW_SENT);
-  if (pen_database_step (ledger->database, statement, error) != SQLITE_DONE)
+  if (!pen_database_change (ledger->database, sql, error, "ddd", (int) PEN_ROW_UNKNOWN, (int) PEN_ROW_RECORDED,
+                            (int) PEN_ROW_SENT))
     return -1;
   return sqlite3_changes64 (pen_database_handle (ledger->database));
 }

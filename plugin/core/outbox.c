@@ -56,26 +56,14 @@ pen_outbox_put (PenDatabase *database, const PenOutboxEntry *entry, GError **err
     " ON CONFLICT (message) DO UPDATE SET account = excluded.account, name = excluded.name, text = excluded.text,"
     " route = excluded.route, state = excluded.state, stanza = excluded.stanza, handed = excluded.handed,"
     " at_us = excluded.at_us";
-  sqlite3_stmt *statement;
 
   g_return_val_if_fail (entry->message != NULL && entry->account != NULL, FALSE);
   g_return_val_if_fail (entry->name != NULL && entry->text != NULL, FALSE);
 
-  if (!check_sizes (entry, error) || !pen_database_begin (database, error))
-    return FALSE;
-  statement = pen_database_statement (database, sql, error);
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_text (statement, 1, entry->message, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 2, entry->account, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 3, entry->name, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 4, entry->text, -1, SQLITE_STATIC);
-  sqlite3_bind_int (statement, 5, (int) entry->route);
-  sqlite3_bind_int (statement, 6, (int) entry->state);
-  sqlite3_bind_text (statement, 7, entry->stanza, -1, SQLITE_STATIC);
-  sqlite3_bind_int (statement, 8, entry->handed != FALSE);
-  sqlite3_bind_int64 (statement, 9, entry->at_us);
-  return pen_database_step (database, statement, error) == SQLITE_DONE;
+  return check_sizes (entry, error)
+         && pen_database_change (database, sql, error, "ttttddtdi", entry->message, entry->account, entry->name,
+                                 entry->text, (int) entry->route, (int) entry->state, entry->stanza,
+                                 (int) (entry->handed != FALSE), entry->at_us);
 }
 
 static PenOutboxEntry *
@@ -102,12 +90,11 @@ PenOutboxEntry *
 pen_outbox_get (PenDatabase *database, const char *message, GError **error)
 {
   static const char sql[] = "SELECT " COLUMNS " FROM outbox WHERE message = ?";
-  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+  sqlite3_stmt *statement = pen_database_query (database, sql, error, "t", message);
   PenOutboxEntry *entry = NULL;
 
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_text (statement, 1, message, -1, SQLITE_STATIC);
   if (pen_database_step (database, statement, error) == SQLITE_ROW)
     entry = read_entry (statement);
   sqlite3_reset (statement);
@@ -118,15 +105,8 @@ gboolean
 pen_outbox_remove (PenDatabase *database, const char *message, GError **error)
 {
   static const char sql[] = "DELETE FROM outbox WHERE message = ?";
-  sqlite3_stmt *statement;
 
-  if (!pen_database_begin (database, error))
-    return FALSE;
-  statement = pen_database_statement (database, sql, error);
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_text (statement, 1, message, -1, SQLITE_STATIC);
-  return pen_database_step (database, statement, error) == SQLITE_DONE;
+  return pen_database_change (database, sql, error, "t", message);
 }
 
 static GPtrArray *
@@ -145,14 +125,10 @@ pen_outbox_list (PenDatabase *database, const char *account, const char *name, G
 {
   static const char sql_all[] = "SELECT " COLUMNS " FROM outbox WHERE account = ?1 ORDER BY number";
   static const char sql_one[] = "SELECT " COLUMNS " FROM outbox WHERE account = ?1 AND name = ?2 ORDER BY number";
-  sqlite3_stmt *statement = pen_database_statement (database, name == NULL ? sql_all : sql_one, error);
+  sqlite3_stmt *statement = name == NULL ? pen_database_query (database, sql_all, error, "t", account)
+                                         : pen_database_query (database, sql_one, error, "tt", account, name);
 
-  if (statement == NULL)
-    return NULL;
-  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
-  if (name != NULL)
-    sqlite3_bind_text (statement, 2, name, -1, SQLITE_STATIC);
-  return read_all (database, statement, error);
+  return statement != NULL ? read_all (database, statement, error) : NULL;
 }
 
 GPtrArray *
@@ -160,26 +136,20 @@ pen_outbox_held (PenDatabase *database, const char *account, const char *name, G
 {
   static const char sql[] = "SELECT " COLUMNS " FROM outbox WHERE account = ?1 AND name = ?2 AND " IS_HELD
                             " ORDER BY number";
-  sqlite3_stmt *statement = pen_database_statement (database, sql, error);
+  sqlite3_stmt *statement = pen_database_query (database, sql, error, "tt", account, name);
 
-  if (statement == NULL)
-    return NULL;
-  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 2, name, -1, SQLITE_STATIC);
-  return read_all (database, statement, error);
+  return statement != NULL ? read_all (database, statement, error) : NULL;
 }
 
 gboolean
 pen_outbox_has_held (PenDatabase *database, const char *account, const char *name)
 {
   static const char sql[] = "SELECT EXISTS (SELECT 1 FROM outbox WHERE account = ?1 AND name = ?2 AND " IS_HELD ")";
-  sqlite3_stmt *statement = pen_database_statement (database, sql, NULL);
+  sqlite3_stmt *statement = pen_database_query (database, sql, NULL, "tt", account, name);
   gboolean has_held;
 
   if (statement == NULL)
     return FALSE;
-  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
-  sqlite3_bind_text (statement, 2, name, -1, SQLITE_STATIC);
   has_held = pen_database_step (database, statement, NULL) == SQLITE_ROW && sqlite3_column_int (statement, 0) != 0;
   sqlite3_reset (statement);
   return has_held;

@@ -11,14 +11,12 @@
 GBytes *
 pen_schedule_store_get (PenDatabase *database, const char *account, guint part, GError **error)
 {
-  sqlite3_stmt *statement
-    = pen_database_statement (database, "SELECT bytes FROM schedule WHERE account = ?1 AND part = ?2", error);
+  static const char sql[] = "SELECT bytes FROM schedule WHERE account = ?1 AND part = ?2";
+  sqlite3_stmt *statement = pen_database_query (database, sql, error, "ti", account, (gint64) part);
   GBytes *bytes = NULL;
 
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (statement, 2, part);
   if (pen_database_step (database, statement, error) == SQLITE_ROW)
     bytes = g_bytes_new (sqlite3_column_blob (statement, 0), (gsize) sqlite3_column_bytes (statement, 0));
   sqlite3_reset (statement);
@@ -28,27 +26,10 @@ pen_schedule_store_get (PenDatabase *database, const char *account, guint part, 
 gboolean
 pen_schedule_store_put (PenDatabase *database, const char *account, guint part, GBytes *bytes, GError **error)
 {
-  sqlite3_stmt *statement
-    = pen_database_statement (database, "INSERT INTO schedule (account, part, bytes) VALUES (?1, ?2, ?3)"
-                              " ON CONFLICT (account, part) DO UPDATE SET bytes = excluded.bytes", error);
-  gsize length;
-  const void *data = g_bytes_get_data (bytes, &length);
+  static const char sql[] = "INSERT INTO schedule (account, part, bytes) VALUES (?1, ?2, ?3)"
+                            " ON CONFLICT (account, part) DO UPDATE SET bytes = excluded.bytes";
+  gsize length_bytes;
+  const void *data = g_bytes_get_data (bytes, &length_bytes);
 
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (statement, 2, part);
-  sqlite3_bind_blob64 (statement, 3, data, length, SQLITE_STATIC);
-  return pen_database_step (database, statement, error) == SQLITE_DONE;
-}
-
-gboolean
-pen_schedule_store_clear (PenDatabase *database, const char *account, GError **error)
-{
-  sqlite3_stmt *statement = pen_database_statement (database, "DELETE FROM schedule WHERE account = ?1", error);
-
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_text (statement, 1, account, -1, SQLITE_STATIC);
-  return pen_database_step (database, statement, error) == SQLITE_DONE;
+  return pen_database_change (database, sql, error, "tib", account, (gint64) part, data, length_bytes);
 }

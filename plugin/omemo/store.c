@@ -25,32 +25,21 @@ error_of (PenOmemoStore *store)
   return store->error == NULL ? &store->error : NULL;
 }
 
-static void
-bind (sqlite3_stmt *statement, const char *format, va_list *values)
-{
-  for (int i = 0; format[i] != '\0'; i++)
-    if (format[i] == 't')
-      sqlite3_bind_text (statement, i + 2, va_arg (*values, const char *), -1, SQLITE_STATIC);
-    else if (format[i] == 'i')
-      sqlite3_bind_int64 (statement, i + 2, va_arg (*values, gint64));
-    else
-      {
-        const void *bytes = va_arg (*values, const void *);
-
-        sqlite3_bind_blob64 (statement, i + 2, bytes, va_arg (*values, gsize), SQLITE_STATIC);
-      }
-}
-
 static sqlite3_stmt *
 prepare (PenOmemoStore *store, const char *sql, const char *format, va_list *values)
 {
   sqlite3_stmt *statement = pen_database_statement (store->database, sql, error_of (store));
+  int code;
 
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_text (statement, 1, store->account, -1, SQLITE_STATIC);
-  bind (statement, format, values);
-  return statement;
+  /* A savepoint has none. */
+  if (sqlite3_bind_parameter_count (statement) == 0)
+    return statement;
+  code = sqlite3_bind_text (statement, 1, store->account, -1, SQLITE_STATIC);
+  if (code == SQLITE_OK)
+    code = pen_database_bind_values (statement, 2, format, values);
+  return pen_database_bound (store->database, statement, code, error_of (store));
 }
 
 sqlite3_stmt *

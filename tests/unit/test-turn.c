@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "database-private.h"
 #include "penregister/ledger.h"
 #include "store-place.h"
 
@@ -44,6 +45,32 @@ test_turn (Place *place, gconstpointer data)
   g_assert_false (pen_database_in_transaction (database));
   assert_setting (database, "key", "value");
   g_assert_cmpuint (pen_database_stats (database).commits, ==, 1);
+}
+
+/* A value that cannot be bound would be NULL: nothing is written, and no row is found by it. */
+static void
+test_unbound (Place *place, gconstpointer data)
+{
+  static const char put[] = "INSERT INTO contact (account, name, state, origin, asked_at_us, devices, pinned, choice,"
+                            " override, jids) VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, 0, ?3)";
+  static const char ask[] = "SELECT name FROM contact WHERE jids IS ?1";
+  g_autoptr (PenDatabase) database = open_store (place);
+  g_autoptr (GError) error = NULL;
+
+  (void) data;
+  sqlite3_limit (pen_database_handle (database), SQLITE_LIMIT_LENGTH, 1000);
+  {
+    g_autofree char *text = g_strnfill (2000, 'x');
+
+    g_assert_false (pen_database_change (database, put, &error, "ttt", "a", "b", text));
+    g_assert_nonnull (error);
+    g_clear_error (&error);
+    g_assert_null (pen_database_query (database, ask, &error, "t", text));
+    g_assert_nonnull (error);
+  }
+  g_assert_true (pen_database_commit (database, NULL));
+  g_assert_cmpint (pen_database_step (database, pen_database_query (database, ask, NULL, "t", NULL), NULL), ==,
+                   SQLITE_DONE);
 }
 
 static void
@@ -245,6 +272,7 @@ main (int argc, char **argv)
   slow_vfs_install (0);
 
   TEST ("/database/turn/commits", NULL, test_turn);
+  TEST ("/database/turn/unbound", NULL, test_unbound);
   TEST ("/database/turn/close", NULL, test_close_rolls_back);
   TEST ("/database/turn/syncs", NULL, test_syncs);
   TEST ("/database/turn/lost", NULL, test_lost_turn);
