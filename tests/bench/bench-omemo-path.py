@@ -152,8 +152,8 @@ def statuses(one, since):
                 if e["event"] == "im-status" and e["status"] == "sent"})
 
 
-def catch_up(rig, number):
-    """What was sent while the other was away comes in at once."""
+def catch_up(rig, number, way):
+    """What was sent while the other was away comes in at once; from a server with an archive it comes out of that too."""
     one, two = Side(rig, US), Side(rig, THEM)
     know_each_other(one, two)
     two.do("disconnect")
@@ -162,7 +162,7 @@ def catch_up(rig, number):
     two.do("connect")
     eventually(lambda: came(two, seen) >= number, CATCH_UP_S, f"{number} messages that were kept")
     figures = two.read(commits)
-    print(json.dumps({"bench": "omemo-path", "case": "catch-up", "messages": number,
+    print(json.dumps({"bench": "omemo-path", "case": f"catch-up, {way}", "messages": number,
                       **{key: round(value, 3) for key, value in figures.items()}}), flush=True)
     one.close()
     two.close()
@@ -171,6 +171,20 @@ def catch_up(rig, number):
 
 def came(two, since):
     return sum(e["event"] == "im-in" and e["text"].startswith("kept ") for e in two.harness.events[since:])
+
+
+def catch_up_all(rig, number):
+    """The figures of both ways, on servers without and with an archive."""
+    if not number:
+        return {}
+    found = {"kept": catch_up(rig, number, "kept")}
+    other, done = crowd.Crowd(0, 0, more=("archive",)), False
+    try:
+        found["kept and archived"] = catch_up(other, number, "kept and archived")
+        done = True
+    finally:
+        other.close(keep=not done)
+    return found
 
 
 def goals(fast, slow, kept, disk_ms):
@@ -183,8 +197,8 @@ def goals(fast, slow, kept, disk_ms):
         yield "slow disk: commits a send", 1, median(slow["one way"], OUT, "commits")
         syncs = median(slow["one way"], OUT, "block_ms") * 1e3 / SYNC_US
         yield "slow disk: a send blocks the main loop, syncs", 1.1, syncs
-    if kept:
-        yield "kept messages: the longest block, ms", 60, kept["max_block_ms"]
+    for way, figures in kept.items():
+        yield f"messages {way}: the longest block, ms", 60, figures["max_block_ms"]
 
 
 def main():
@@ -197,7 +211,7 @@ def main():
     try:
         fast = measure(rig, 0, options.runs)
         slow = measure(rig, SYNC_US, options.runs) if os.access(MEMORY, os.W_OK) else None
-        kept = catch_up(rig, options.kept) if options.kept else None
+        kept = catch_up_all(rig, options.kept)
         disk_ms = disk_alone(rig.dir, options.runs)
         done = True
     finally:

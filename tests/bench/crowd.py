@@ -20,6 +20,8 @@ from penbox.client import Client, publish_list
 
 # Of the seeded accounts: one without contacts, one whose list is copied, one whom alice writes to.
 LONER, MODEL, FRIEND = "c23", "c20", "bob"
+# As the sandbox has them: each crowd changes them for its own server.
+CONFIG, WRITE_ACCOUNTS = prosody.CONFIG, prosody.write_accounts
 LIMIT, NO_LIMIT = '"10kb/s"', '"100mb/s"'
 
 
@@ -45,9 +47,9 @@ def copies_of(folder, name):
 
 class Crowd(rigs.Rig):
     """A sandbox in which alice has CONTACTS contacts, and STRANGERS more people have accounts; ejabberd keeps its limit
-    of traffic anyway, Prosody if it IS_LIMITED."""
+    of traffic anyway, Prosody if it IS_LIMITED. MORE is what else the server does."""
 
-    def __init__(self, contacts, strangers, server="prosody", is_limited=False):
+    def __init__(self, contacts, strangers, server="prosody", is_limited=False, more=()):
         self.dir = tempfile.mkdtemp(prefix="pen-bench-")
         self.sandbox_dir = os.path.join(self.dir, "sandbox")
         self.server, self.harnesses, self.count, self.is_limited = server, [], 0, is_limited
@@ -56,7 +58,7 @@ class Crowd(rigs.Rig):
         self.folder = layout.Box(self.sandbox_dir).server
         self.data = self.folder / "data" / prosody.file_name(layout.DOMAIN)
         self.adapt_server()
-        self.box = up.up(self.sandbox_dir, server)
+        self.box = up.up(self.sandbox_dir, server, more)
         try:
             asyncio.run(self.publish())
             self.spread()
@@ -76,15 +78,12 @@ class Crowd(rigs.Rig):
         if self.server == "ejabberd":
             crowd_ejabberd.adapt(self.folder)
             return
-        write_accounts = prosody.write_accounts
-
         def write_people(box):
-            write_accounts(box)
+            WRITE_ACCOUNTS(box)
             self.write_people()
 
-        assert LIMIT in prosody.CONFIG, "the sandbox's limit is written otherwise now"
-        if not self.is_limited:
-            prosody.CONFIG = prosody.CONFIG.replace(LIMIT, NO_LIMIT)
+        assert LIMIT in CONFIG, "the sandbox's limit is written otherwise now"
+        prosody.CONFIG = CONFIG if self.is_limited else CONFIG.replace(LIMIT, NO_LIMIT)
         prosody.write_accounts = write_people
 
     def write_people(self):
