@@ -18,6 +18,7 @@
 #include "purple/backlog.h"
 #include "purple/carbons.h"
 #include "purple/incoming-message.h"
+#include "purple/omemo-bundles.h"
 #include "purple/request.h"
 #include "wire/wire.h"
 
@@ -89,6 +90,12 @@ pen_archive_free (PenArchive *archive)
   g_free (archive->query);
   g_free (archive->mark);
   g_free (archive);
+}
+
+gboolean
+pen_archive_is_reading (const PenArchive *archive)
+{
+  return archive->state == STATE_READING;
 }
 
 /* The mark */
@@ -184,6 +191,8 @@ end (PenArchive *archive, State state)
   archive->state = state;
   g_clear_pointer (&archive->query, g_free);
   pen_backlog_hold (archive->account->backlog, FALSE);
+  if (archive->account->is_online)
+    pen_bundles_repair_rest (archive->account);
 }
 
 static gboolean

@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 PenArchive *pen_archive_new (PenAccount *account);
 void pen_archive_free (PenArchive *archive);
 
+/** pen_archive_is_reading: Returns: whether old messages are still to come. */
+gboolean pen_archive_is_reading (const PenArchive *archive);
+
 /** pen_archive_start: after sign-on, once the presence has left: offline messages come only to who asked later than that. */
 void pen_archive_start (PenAccount *account);
 

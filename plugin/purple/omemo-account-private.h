@@ -23,6 +23,7 @@ G_BEGIN_DECLS
  * @is_opened: the owner's form was sent once already: that of the bundle's node, that of the list's
  * @is_published: the bundle was published in this round
  * @is_ready: bundle and list are published
+ * @transports: JID -> rule, of the row: messages without text that wait for that
  */
 struct _PenSecrets
 {
@@ -41,6 +42,7 @@ struct _PenSecrets
   gboolean is_opened[2];
   gboolean is_published;
   gboolean is_ready;
+  GHashTable *transports;
   GArray *own_list;
 };
 

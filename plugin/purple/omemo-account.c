@@ -11,6 +11,7 @@
 
 #include "purple/backlog.h"
 #include "purple/message.h"
+#include "purple/omemo-talk.h"
 
 #include <debug.h>
 #include <eventloop.h>
@@ -28,6 +29,12 @@
 /* Whoever writes past us, or shows us a list that cannot be read, makes us look at our list; not more often. */
 #define LOOK_AGAIN_US (60 * G_USEC_PER_SEC)
 
+static GHashTable *
+new_transports (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
 void
 pen_secrets_free (PenSecrets *secrets)
 {
@@ -40,6 +47,7 @@ pen_secrets_free (PenSecrets *secrets)
   pen_timers_cancel (pen_app ()->timers, secrets->retry);
   pen_timers_cancel (pen_app ()->timers, secrets->tidy_timer);
   g_clear_pointer (&secrets->own_list, g_array_unref);
+  g_clear_pointer (&secrets->transports, g_hash_table_unref);
   g_clear_pointer (&secrets->omemo, pen_omemo_free);
   g_free (secrets);
 }
@@ -101,6 +109,28 @@ look_after_list (PenSecrets *secrets)
   secrets->repair = pen_timers_add (pen_app ()->timers, delay_us, repair_list, secrets);
 }
 
+/* The other side writes on with a session that is not there any more until it hears of the new one. */
+void
+pen_secrets_keep_transport (PenAccount *account, const char *jid, const char *rule)
+{
+  if (account->secrets != NULL)
+    g_hash_table_replace (account->secrets->transports, g_strdup (jid), (gpointer) rule);
+}
+
+static void
+send_transports (PenSecrets *secrets)
+{
+  g_autoptr (GHashTable) waiting = g_steal_pointer (&secrets->transports);
+  GHashTableIter iter;
+  gpointer jid;
+  gpointer rule;
+
+  secrets->transports = new_transports ();
+  g_hash_table_iter_init (&iter, waiting);
+  while (g_hash_table_iter_next (&iter, &jid, &rule))
+    pen_secrets_send_key_transport (secrets->account, jid, rule);
+}
+
 void
 pen_secrets_become_ready (PenSecrets *secrets)
 {
@@ -111,6 +141,7 @@ pen_secrets_become_ready (PenSecrets *secrets)
   secrets->list_tries = 0;
   /* Another of ours may have written its own list over this one meanwhile. */
   look_after_list (secrets);
+  send_transports (secrets);
   pen_message_resume (secrets->account);
   purple_debug_info ("penregister", "OMEMO keys of %s are published\n", secrets->account->bare);
 }
@@ -155,6 +186,7 @@ pen_secrets_start (PenAccount *account)
 
   secrets->account = account;
   secrets->random.fill = pen_app_fill_random;
+  secrets->transports = new_transports ();
   secrets->omemo = pen_omemo_new (pen_app ()->database, &pen_app ()->clock, &secrets->random, account->bare, &error);
   if (secrets->omemo == NULL)
     {

@@ -24,6 +24,9 @@ PenOmemo *pen_secrets_engine (PenAccount *account);
 /** pen_secrets_need_engine: the same, by libpurple's account; %NULL with @error set. */
 PenOmemo *pen_secrets_need_engine (PurpleAccount *purple, GError **error);
 
+/** pen_secrets_keep_transport: a message without text that goes to @jid once bundle and list are published. @rule: a literal */
+void pen_secrets_keep_transport (PenAccount *account, const char *jid, const char *rule);
+
 /** pen_secrets_store: Returns: (transfer none) (nullable): the engine also before that, for what is only kept. */
 PenOmemo *pen_secrets_store (PenAccount *account);
 

@@ -37,12 +37,14 @@ typedef struct
   PenBundlePurpose purpose;
 } PenBundleFetch;
 
-/** _PenBundles: @wished: wanted, and not asked for yet; @arrived: what came; @source: that works it off, or 0 */
+/** _PenBundles: @wished: wanted, and not asked for yet; @arrived: what came; @source: that works it off, or 0;
+ * @broken: (element-type PenBundleFetch): sessions that an old message could not be read with, until all old ones are read */
 struct _PenBundles
 {
   PenAccount *account;
   GQueue *wished;
   GQueue *arrived;
+  GQueue *broken;
   guint source;
 };
 

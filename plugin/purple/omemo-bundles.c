@@ -192,6 +192,7 @@ pen_bundles_new (PenAccount *account)
   bundles->account = account;
   bundles->wished = g_queue_new ();
   bundles->arrived = g_queue_new ();
+  bundles->broken = g_queue_new ();
   return bundles;
 }
 
@@ -209,6 +210,7 @@ pen_bundles_free (PenBundles *bundles)
     }
   g_queue_free (bundles->arrived);
   g_queue_free_full (bundles->wished, (GDestroyNotify) pen_bundle_fetch_free);
+  g_queue_free_full (bundles->broken, (GDestroyNotify) pen_bundle_fetch_free);
   g_free (bundles);
 }
 

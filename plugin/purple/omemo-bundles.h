@@ -68,8 +68,16 @@ void pen_bundles_forget_asked (PenPerson *person);
 /**
  * pen_bundles_repair: the session with a device is broken: a new one, once a connection, when the schedule lets it.
  *
- * Returns: whether it was begun now
+ * While the archive is read it is put off: a later message may have begun a new one already.
+ *
+ * Returns: whether it was begun now, or put off
  */
 gboolean pen_bundles_repair (PenAccount *account, const char *sender, guint32 device);
+
+/** pen_bundles_healed: a message of that device was read: what was put off for it is not wanted any more. */
+void pen_bundles_healed (PenAccount *account, const char *sender, guint32 device);
+
+/** pen_bundles_repair_rest: all old messages are read: what was put off and is still broken. */
+void pen_bundles_repair_rest (PenAccount *account);
 
 G_END_DECLS

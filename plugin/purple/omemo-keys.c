@@ -6,6 +6,7 @@
  * about to be written to: whether and when that may be is the schedule's to
  * say, and nothing here asks before it has said so. */
 
+#include "purple/archive.h"
 #include "purple/omemo-bundles-private.h"
 
 #include "purple/lookup.h"
@@ -254,6 +255,42 @@ pen_secrets_ask_bundles (PenAccount *account, const char *const *jids)
   return is_open;
 }
 
+static GList *
+find_broken (const PenBundles *bundles, const char *sender, guint32 device)
+{
+  for (GList *link = bundles->broken->head; link != NULL; link = link->next)
+    {
+      const PenOmemoPeer *peer = &((PenBundleFetch *) link->data)->peer;
+
+      if (peer->device == device && g_str_equal (peer->jid, sender))
+        return link;
+    }
+  return NULL;
+}
+
+void
+pen_bundles_healed (PenAccount *account, const char *sender, guint32 device)
+{
+  GList *link = find_broken (account->bundles, sender, device);
+
+  if (link == NULL)
+    return;
+  pen_bundle_fetch_free (link->data);
+  g_queue_delete_link (account->bundles->broken, link);
+}
+
+void
+pen_bundles_repair_rest (PenAccount *account)
+{
+  PenBundleFetch *fetch;
+
+  while ((fetch = g_queue_pop_head (account->bundles->broken)) != NULL)
+    {
+      pen_bundles_repair (account, fetch->peer.jid, fetch->peer.device);
+      pen_bundle_fetch_free (fetch);
+    }
+}
+
 gboolean
 pen_bundles_repair (PenAccount *account, const char *sender, guint32 device)
 {
@@ -265,6 +302,12 @@ pen_bundles_repair (PenAccount *account, const char *sender, guint32 device)
 
   if (person == NULL)
     return FALSE;
+  if (pen_archive_is_reading (account->archive))
+    {
+      if (find_broken (account->bundles, sender, device) == NULL)
+        g_queue_push_tail (account->bundles->broken, pen_bundle_fetch_new (address, &peer, PEN_BUNDLE_FOR_REPAIR));
+      return TRUE;
+    }
   /* Once a device and session: two that repair each other would never end. */
   if (is_own (account, &peer))
     return !pen_bundle_mark (person, &peer, PEN_BUNDLE_FOR_REPAIR)

@@ -68,7 +68,9 @@ pen_secrets_send_key_transport (PenAccount *account, const char *jid, const char
 
   if (sealed != NULL)
     send_sealed (account, jid, sealed, rule);
-  else if (error != NULL)
+  else if (omemo == NULL)
+    pen_secrets_keep_transport (account, jid, rule);
+  else
     purple_debug_info ("penregister", "no key transport to %s: %s\n", jid, error->message);
 }
 
@@ -280,6 +282,7 @@ pen_secrets_open (PenAccount *account, xmlnode *message, const char *sender, con
     }
   pen_backlog_changed (account->backlog);
   pen_app_touch_soon (pen_app ());
+  pen_bundles_healed (account, sender, sealed->sender);
   follow_up (account, sender, plain);
   if (plain->text == NULL)
     return PEN_OPENED_NOTHING;

@@ -21,6 +21,7 @@ Ours = omemo_ours.Ours
 CROWD = Crowd()
 PAGE, MANY = 50, 120
 KILL_AFTER = 20
+SHORT_S = 2
 MARK = "archive:"
 # Ids of messages that are in no archive; ejabberd's are times.
 FORGOTTEN = {"prosody": "of-a-message-long-deleted", "ejabberd": "1000000000000000"}
@@ -174,6 +175,69 @@ def sent_elsewhere(two):
     theirs.harness.close()
 
 
+def break_session(two, theirs):
+    """Ours has lost the session with THEIRS, which does not know; a text that ours cannot read."""
+    with contextlib.closing(sqlite3.connect(two.path())) as store:
+        store.execute("DELETE FROM omemo_session WHERE jid = ?", (two.them,))
+        store.commit()
+    theirs.send(two.us, "not to be read")
+
+
+def begin_again(two, theirs):
+    """THEIRS begins a new session with the next text."""
+    theirs.do("disconnect")
+    with contextlib.closing(sqlite3.connect(os.path.join(theirs.harness.config_dir, "penregister", "penregister.db"),
+                                            timeout=10)) as store:
+        store.execute("DELETE FROM omemo_session WHERE jid = ?", (two.us,))
+        store.commit()
+    theirs.do("connect")
+    theirs.send(two.us, "to be read again")
+
+
+def repairs(two):
+    return [row for row in two.ours.harness.rows(kind="bundle") if row["rule"] == "repair"]
+
+
+@away
+def healed(two):
+    """A session that broke, and was begun anew later in the archive, is not repaired: nobody is asked for a bundle."""
+    theirs = first_words(two)
+    two.ours.do("disconnect")
+    other = Person(two.rig, two.our_name)
+    break_session(two, theirs)
+    begin_again(two, theirs)
+    other.has(2)
+    two.ours.do("connect")
+    two.shows("hello", "well met", "to be read again")
+    theirs.send(two.us, "and today")
+    two.shows("hello", "well met", "to be read again", "and today")
+    assert not repairs(two), repairs(two)
+    other.close()
+    theirs.harness.close()
+
+
+@away
+def broken(two):
+    """One that stays broken is repaired when all is read, once."""
+    theirs = first_words(two)
+    two.ours.do("disconnect")
+    other = Person(two.rig, two.our_name)
+    break_session(two, theirs)
+    theirs.send(two.us, "nor this")
+    other.has(2)
+    two.ours.do("connect")
+    eventually(lambda: repairs(two), what="a bundle asked for")
+
+    def reads_again():
+        theirs.send(two.us, "now again")
+        with contextlib.suppress(AssertionError):
+            return eventually(lambda: "now again" in two.shown(), SHORT_S)
+    eventually(reads_again, what="a text that is read, after the repair came there")
+    assert len(repairs(two)) == 1, repairs(two)
+    other.close()
+    theirs.harness.close()
+
+
 @away
 def pages(two):
     """More than a page; a new message waits for them."""
@@ -251,5 +315,5 @@ def begins_now(rig):
 
 
 if __name__ == "__main__":
-    main([missed, kept_twice, sent_elsewhere, pages, forgotten_mark, killed, begins_now],
+    main([missed, kept_twice, sent_elsewhere, healed, broken, pages, forgotten_mark, killed, begins_now],
          servers=sys.argv[1:] or ("prosody", "ejabberd"), up=("--archive",))
