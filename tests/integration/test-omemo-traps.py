@@ -197,8 +197,7 @@ def trap_19_wrappers(rig):
     archive = (f"<message to='{items.us}/pen' id='a'><result xmlns='urn:xmpp:mam:2' id='1' queryid='q'>{forwarded}"
                "</result></message>")
     for peer in (items.mallory, items.theirs):
-        items.refused(*carbons, peer=peer, about="not believed")
-        items.refused(archive, peer=peer, lines=0)
+        items.refused(*carbons, archive, peer=peer, about="not believed")
     items.send_raw(stanza)
     items.shown(text)
 
