@@ -54,6 +54,7 @@ pen_app_new (PurplePlugin *plugin)
   app->clock.now_us = now_of_timers;
   app->clock.data = app->timers;
   app->unacked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, queue_free);
+  app->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
   return app;
 }
 
@@ -77,6 +78,7 @@ pen_app_free (PenApp *app)
   if (app->touch != 0)
     purple_timeout_remove (app->touch);
   g_hash_table_unref (app->unacked);
+  g_hash_table_unref (app->seen);
   close_store (app);
   pen_timers_free (app->timers);
   g_clear_pointer (&app->random, g_rand_free);
@@ -267,16 +269,36 @@ pen_app_touch_soon (PenApp *app)
   app->touch = purple_timeout_add (pen_app_commit_delay_ms (app), on_touch, app);
 }
 
+/* Returns: (transfer full) (nullable): the value of @bare, which is in @table no more. */
+static gpointer
+take (GHashTable *table, const char *bare)
+{
+  gpointer key = NULL;
+  gpointer value = NULL;
+
+  if (g_hash_table_steal_extended (table, bare, &key, &value))
+    g_free (key);
+  return value;
+}
+
 GQueue *
 pen_app_take_unacked (PenApp *app, const char *bare)
 {
-  gpointer key = NULL;
-  gpointer queue = NULL;
+  GQueue *queue = take (app->unacked, bare);
 
-  if (!g_hash_table_steal_extended (app->unacked, bare, &key, &queue))
-    return g_queue_new ();
-  g_free (key);
-  return queue;
+  return queue != NULL ? queue : g_queue_new ();
+}
+
+GHashTable *
+pen_app_take_seen (PenApp *app, const char *bare)
+{
+  return take (app->seen, bare);
+}
+
+void
+pen_app_keep_seen (PenApp *app, const char *bare, GHashTable *ids)
+{
+  g_hash_table_replace (app->seen, g_strdup (bare), ids);
 }
 
 void

@@ -31,6 +31,7 @@ G_BEGIN_DECLS
  * @was_cut_off: the process before this one ended without closing the store
  * @has_window: another plugin shows the ledger in a window
  * @unacked: bare JID -> queue of what stream management will send again
+ * @seen: bare JID -> ids of the archive that was not read to its end, of archive.c
  */
 typedef struct
 {
@@ -49,6 +50,7 @@ typedef struct
   gboolean was_cut_off;
   gboolean has_window;
   GHashTable *unacked;
+  GHashTable *seen;
 } PenApp;
 
 /** pen_app_new: / pen_app_free: made and ended by plugin.c alone. */
@@ -100,5 +102,9 @@ GQueue *pen_app_take_unacked (PenApp *app, const char *bare);
 
 /** pen_app_keep_unacked: @queue: (transfer full) */
 void pen_app_keep_unacked (PenApp *app, const char *bare, GQueue *queue);
+
+/** pen_app_take_seen: Returns: (transfer full) (nullable): what pen_app_keep_seen() kept for @bare. @ids: (transfer full) */
+GHashTable *pen_app_take_seen (PenApp *app, const char *bare);
+void pen_app_keep_seen (PenApp *app, const char *bare, GHashTable *ids);
 
 G_END_DECLS

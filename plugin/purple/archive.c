@@ -15,6 +15,7 @@
 
 #include "purple/archive.h"
 
+#include "penregister/outbox.h"
 #include "purple/backlog.h"
 #include "purple/carbons.h"
 #include "purple/incoming-message.h"
@@ -34,7 +35,9 @@
 #define KEY_PREFIX "archive:"
 #define ID_MAX_BYTES 512
 /* A mark that the server forgot is looked for by its time; clocks differ. */
-#define CLOCK_MARGIN_US (G_GINT64_CONSTANT (24) * 60 * 60 * G_USEC_PER_SEC)
+#define CLOCK_MARGIN_US (G_GINT64_CONSTANT (60) * 60 * G_USEC_PER_SEC)
+
+static const char *const no_archive[] = { "service-unavailable", "feature-not-implemented", NULL };
 
 typedef enum
 {
@@ -44,10 +47,13 @@ typedef enum
   STATE_CURRENT    /* every new message moves the mark */
 } State;
 
+/* How a message was met that has an id in the archive. */
 typedef enum
 {
-  WAS_NOT_READ = 1,
-  WAS_READ
+  SEEN_NOT = 0,
+  SEEN_UNREADABLE,
+  SEEN_READ,
+  SEEN_NEW         /* as a new one, before the archive was read that far */
 } Seen;
 
 /**
@@ -56,8 +62,8 @@ typedef enum
  * @mark: (nullable): id of the newest message that was seen; empty for an archive without any
  * @mark_at_us: when that was
  * @by_time: the server does not know the mark
- * @has_moved: the page had a message
- * @seen: id -> Seen, of what came out of the archive on this connection
+ * @has_moved: the page had a message that was not in one before
+ * @seen: id -> Seen, until the archive was once read to its end, and then of that connection
  */
 struct _PenArchive
 {
@@ -79,14 +85,19 @@ pen_archive_new (PenAccount *account)
   PenArchive *archive = g_new0 (PenArchive, 1);
 
   archive->account = account;
-  archive->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  archive->seen = pen_app_take_seen (pen_app (), account->bare);
+  if (archive->seen == NULL)
+    archive->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return archive;
 }
 
 void
 pen_archive_free (PenArchive *archive)
 {
-  g_hash_table_unref (archive->seen);
+  if (archive->state == STATE_CURRENT)
+    g_hash_table_unref (archive->seen);
+  else
+    pen_app_keep_seen (pen_app (), archive->account->bare, archive->seen);
   g_free (archive->query);
   g_free (archive->mark);
   g_free (archive);
@@ -113,19 +124,35 @@ load_mark (PenArchive *archive)
   archive->mark = g_strdup (space + 1);
 }
 
-static void
+static gboolean
 move_mark (PenArchive *archive, const char *id, gint64 at_us)
 {
   g_autofree char *key = g_strconcat (KEY_PREFIX, archive->account->bare, NULL);
   g_autofree char *value = g_strdup_printf ("%" G_GINT64_FORMAT " %s", at_us, id);
   g_autoptr (GError) error = NULL;
 
+  if (!pen_setting_set (pen_app ()->database, key, value, &error))
+    {
+      purple_debug_warning ("penregister", "what was read of the archive is not noted: %s\n", error->message);
+      return FALSE;
+    }
   g_free (archive->mark);
   archive->mark = g_strdup (id);
   archive->mark_at_us = at_us;
-  if (!pen_setting_set (pen_app ()->database, key, value, &error))
-    purple_debug_warning ("penregister", "what was read of the archive is not noted: %s\n", error->message);
   pen_app_touch (pen_app ());
+  return TRUE;
+}
+
+static Seen
+how_seen (const PenArchive *archive, const char *id)
+{
+  return (Seen) GPOINTER_TO_INT (g_hash_table_lookup (archive->seen, id));
+}
+
+static void
+note_seen (PenArchive *archive, const char *id, Seen seen)
+{
+  g_hash_table_replace (archive->seen, g_strdup (id), GINT_TO_POINTER (seen));
 }
 
 /* Asking */
@@ -191,7 +218,7 @@ end (PenArchive *archive, State state)
   archive->state = state;
   g_clear_pointer (&archive->query, g_free);
   pen_backlog_hold (archive->account->backlog, FALSE);
-  if (archive->account->is_online)
+  if (archive->account->is_online && !archive->account->is_closing)
     pen_bundles_repair_rest (archive->account);
 }
 
@@ -202,23 +229,28 @@ is_result (xmlnode *iq)
          && pen_wire_child (iq, "fin", NS_ARCHIVE) != NULL;
 }
 
-/* The first time: only what comes from now on is for this device. */
+/* The first time: only what comes from now on is for this device. What was kept
+ * for it came before the answer, and is opened before it. */
 static void
 on_end_of_archive (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
 {
-  PenArchive *archive = account->archive;
-  xmlnode *set = is_result (iq) ? pen_wire_child (pen_wire_child (iq, "fin", NS_ARCHIVE), "set", NS_PAGES) : NULL;
-  g_autofree char *last = set != NULL ? pen_wire_line (pen_wire_child (set, "last", NULL)) : NULL;
-
-  if (!is_result (iq))
+  if (is_result (iq))
     {
-      purple_debug_info ("penregister", "the server keeps no archive: what comes while this device is away may not "
-                                        "show here\n");
-      end (archive, STATE_OFF);
+      pen_backlog_push_old (account->backlog, iq);
       return;
     }
-  move_mark (archive, last != NULL ? last : "", pen_clock_now_us (&pen_app ()->clock));
-  end (archive, STATE_CURRENT);
+  purple_debug_info ("penregister", "the server keeps no archive: what comes while this device is away may not show here\n");
+  end (account->archive, STATE_OFF);
+}
+
+static void
+begin_at_end (PenArchive *archive, xmlnode *iq)
+{
+  xmlnode *set = pen_wire_child (pen_wire_child (iq, "fin", NS_ARCHIVE), "set", NS_PAGES);
+  g_autofree char *last = set != NULL ? pen_wire_line (pen_wire_child (set, "last", NULL)) : NULL;
+  gboolean is_kept = move_mark (archive, last != NULL ? last : "", pen_clock_now_us (&pen_app ()->clock));
+
+  end (archive, is_kept ? STATE_CURRENT : STATE_OFF);
 }
 
 static void
@@ -233,7 +265,7 @@ ask_end (PenArchive *archive)
     end (archive, STATE_OFF);
 }
 
-/* Its end waits behind its messages. */
+/* Its end waits behind its messages. An error may mean that the server does not know the mark. */
 static void
 on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
 {
@@ -245,7 +277,7 @@ on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
       pen_backlog_push_old (account->backlog, iq);
       return;
     }
-  if (failure != NULL && g_str_equal (failure->condition, "item-not-found") && !archive->by_time)
+  if (failure != NULL && !archive->by_time && !g_strv_contains (no_archive, failure->condition))
     {
       archive->by_time = TRUE;
       ask_page (archive);
@@ -309,23 +341,23 @@ pen_archive_take (PenAccount *account, xmlnode *message)
   return TRUE;
 }
 
-/* What this device sent stands here already; the ledger has its row as long as it keeps rows. */
+/* What this device sent stands here already: the ledger has its row, or the outbox the message. */
 static gboolean
 is_from_here (PenAccount *account, xmlnode *inner)
 {
   const char *from = xmlnode_get_attrib (inner, "from");
   const char *id = xmlnode_get_attrib (inner, "id");
-  const char *resource = pen_jid_resource (purple_account_get_username (account->purple));
   g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
   g_autoptr (GArray) rows = NULL;
+  g_autoptr (PenOutboxEntry) entry = NULL;
 
-  if (g_strcmp0 (bare, account->bare) != 0)
+  if (id == NULL || g_strcmp0 (bare, account->bare) != 0)
     return FALSE;
-  if (resource != NULL && g_strcmp0 (pen_jid_resource (from), resource) == 0)
+  rows = pen_ledger_find_stanza (pen_app ()->ledger, account->bare, id, account->domain, NULL);
+  if (rows != NULL && rows->len > 0)
     return TRUE;
-  if (id != NULL)
-    rows = pen_ledger_find_stanza (pen_app ()->ledger, account->bare, id, account->domain, NULL);
-  return rows != NULL && rows->len > 0;
+  entry = pen_outbox_get (pen_app ()->database, id, NULL);
+  return entry != NULL && g_str_equal (entry->account, account->bare);
 }
 
 /* When it was kept is the server's to say, and nobody else's. */
@@ -341,12 +373,30 @@ take_delay (xmlnode *inner)
     xmlnode_insert_child (inner, xmlnode_copy (delay));
 }
 
+/* Returns: %FALSE when the store refused: nothing of it counts as seen. */
+static gboolean
+show_result (PenArchive *archive, const char *id, xmlnode *inner)
+{
+  PenOpened opened = PEN_OPENED_NOTHING;
+  gboolean is_left_out = FALSE;
+
+  if (!pen_database_begin (pen_app ()->database, NULL))
+    return FALSE;
+  if (!is_from_here (archive->account, inner))
+    opened = pen_incoming_archived (archive->account, inner, &is_left_out);
+  if (opened == PEN_OPENED_REFUSED)
+    return FALSE;
+  if (!is_left_out)
+    note_seen (archive, id, opened == PEN_OPENED_NOTHING ? SEEN_UNREADABLE : SEEN_READ);
+  return TRUE;
+}
+
 static void
 open_result (PenArchive *archive, xmlnode *result)
 {
   const char *id = xmlnode_get_attrib (result, "id");
   xmlnode *inner = pen_wire_forwarded (result);
-  gboolean was_read = FALSE;
+  Seen seen;
   gint64 at_us;
 
   if (id == NULL || id[0] == '\0' || strlen (id) > ID_MAX_BYTES || inner == NULL)
@@ -356,11 +406,16 @@ open_result (PenArchive *archive, xmlnode *result)
     }
   take_delay (inner);
   at_us = pen_incoming_time_s (inner) * G_USEC_PER_SEC;
-  if (!is_from_here (archive->account, inner))
-    was_read = pen_incoming_archived (archive->account, inner);
-  g_hash_table_insert (archive->seen, g_strdup (id), GINT_TO_POINTER (was_read ? WAS_READ : WAS_NOT_READ));
-  archive->has_moved = TRUE;
-  move_mark (archive, id, at_us);
+  seen = how_seen (archive, id);
+  if ((seen == SEEN_NOT && !show_result (archive, id, inner)) || !move_mark (archive, id, at_us))
+    {
+      end (archive, STATE_OFF);
+      return;
+    }
+  if (seen == SEEN_NOT || seen == SEEN_NEW)
+    archive->has_moved = TRUE;
+  if (seen == SEEN_NEW)
+    note_seen (archive, id, SEEN_READ);
 }
 
 static void
@@ -380,17 +435,18 @@ turn_page (PenArchive *archive, xmlnode *iq)
 gboolean
 pen_archive_open (PenAccount *account, xmlnode *element)
 {
+  PenArchive *archive = account->archive;
   xmlnode *result = pen_wire_child (element, "result", NS_ARCHIVE);
   gboolean is_end = g_strcmp0 (element->name, "iq") == 0;
 
   if (result == NULL && !is_end)
     return FALSE;
-  if (account->archive->state != STATE_READING)
-    return TRUE;
-  if (is_end)
-    turn_page (account->archive, element);
-  else
-    open_result (account->archive, result);
+  if (is_end && archive->state == STATE_BEGINNING)
+    begin_at_end (archive, element);
+  else if (is_end && archive->state == STATE_READING)
+    turn_page (archive, element);
+  else if (archive->state == STATE_READING)
+    open_result (archive, result);
   return TRUE;
 }
 
@@ -411,18 +467,32 @@ id_of (PenAccount *account, xmlnode *message)
   return id != NULL ? xmlnode_get_attrib (id, "id") : NULL;
 }
 
+/* What the server kept for who was offline is older than where its archive was found to end. */
+static gboolean
+is_kept (PenAccount *account, xmlnode *message)
+{
+  xmlnode *delay = pen_wire_child (message, "delay", NS_DELAY);
+  const char *from = delay != NULL ? xmlnode_get_attrib (delay, "from") : NULL;
+
+  return g_strcmp0 (from, account->domain) == 0 || g_strcmp0 (from, account->bare) == 0;
+}
+
 gboolean
-pen_archive_saw (PenAccount *account, xmlnode *message, gboolean *was_read)
+pen_archive_saw (PenAccount *account, xmlnode *message, gboolean is_late, gboolean *was_read)
 {
   PenArchive *archive = account->archive;
-  const char *id = archive->state == STATE_READING || archive->state == STATE_CURRENT ? id_of (account, message) : NULL;
+  const char *id = archive->mark != NULL ? id_of (account, message) : NULL;
   Seen seen;
 
   if (id == NULL || id[0] == '\0' || strlen (id) > ID_MAX_BYTES)
     return FALSE;
-  seen = (Seen) GPOINTER_TO_INT (g_hash_table_lookup (archive->seen, id));
-  *was_read = seen == WAS_READ;
-  if (seen == 0 && archive->state == STATE_CURRENT)
+  seen = how_seen (archive, id);
+  *was_read = seen == SEEN_READ || seen == SEEN_NEW;
+  if (seen != SEEN_NOT)
+    return TRUE;
+  if (archive->state != STATE_CURRENT)
+    note_seen (archive, id, SEEN_NEW);
+  else if ((is_late || pen_backlog_is_empty (account->backlog)) && !is_kept (account, message))
     move_mark (archive, id, pen_clock_now_us (&pen_app ()->clock));
-  return seen != 0;
+  return FALSE;
 }

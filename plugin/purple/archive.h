@@ -37,13 +37,14 @@ gboolean pen_archive_open (PenAccount *account, xmlnode *element);
 
 /**
  * pen_archive_saw:
- * @message: a new message, about to be opened
- * @was_read: (out): when it is not new: whether it could be read
+ * @message: a message that came in, about to be opened
+ * @is_late: it waited in the backlog: nothing older does
+ * @was_read: (out): when it was seen before: whether it could be read
  *
- * Notes that the archive is known as far as this.
+ * Notes that the archive is known as far as this, unless older messages wait.
  *
  * Returns: whether it came out of the archive before
  */
-gboolean pen_archive_saw (PenAccount *account, xmlnode *message, gboolean *was_read);
+gboolean pen_archive_saw (PenAccount *account, xmlnode *message, gboolean is_late, gboolean *was_read);
 
 G_END_DECLS

@@ -79,8 +79,8 @@ pen_backlog_is_busy (const PenBacklog *backlog)
   return backlog->is_held || !g_queue_is_empty (backlog->waiting) || backlog->spent_us >= SLICE_US;
 }
 
-static gboolean
-is_done (const PenBacklog *backlog)
+gboolean
+pen_backlog_is_empty (const PenBacklog *backlog)
 {
   return g_queue_is_empty (backlog->waiting) && g_queue_is_empty (backlog->behind);
 }
@@ -106,7 +106,7 @@ open_next (PenBacklog *backlog, GQueue *queue)
 static void
 release_ack (PenBacklog *backlog)
 {
-  if (backlog->ack == NULL || !is_done (backlog) || !make_durable (backlog))
+  if (backlog->ack == NULL || !pen_backlog_is_empty (backlog) || !make_durable (backlog))
     return;
   pen_jabber_pass (backlog->account->gc, backlog->ack);
   g_clear_pointer (&backlog->ack, xmlnode_free);
@@ -189,7 +189,7 @@ pen_backlog_changed (PenBacklog *backlog)
 gboolean
 pen_backlog_acknowledge (PenBacklog *backlog, xmlnode *ack)
 {
-  if (is_done (backlog) && make_durable (backlog))
+  if (pen_backlog_is_empty (backlog) && make_durable (backlog))
     return TRUE;
   if (backlog->ack != NULL)
     xmlnode_free (backlog->ack);

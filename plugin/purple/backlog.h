@@ -16,11 +16,14 @@ typedef void (*PenBacklogFunc) (PenAccount *account, xmlnode *message);
 
 PenBacklog *pen_backlog_new (PenAccount *account, PenBacklogFunc open);
 
-/** pen_backlog_free: what still waits is dropped: it was not acknowledged, so the server sends it again. */
+/** pen_backlog_free: what still waits is dropped: it was not acknowledged, so the server sends it again, or has it in its archive. */
 void pen_backlog_free (PenBacklog *backlog);
 
 /** pen_backlog_is_busy: Returns: whether a new message has to wait: behind another, or for time. */
 gboolean pen_backlog_is_busy (const PenBacklog *backlog);
+
+/** pen_backlog_is_empty: Returns: whether nothing waits. */
+gboolean pen_backlog_is_empty (const PenBacklog *backlog);
 
 /** pen_backlog_push: puts a copy of @message behind what waits, and of what is old, when new messages are held. */
 void pen_backlog_push (PenBacklog *backlog, xmlnode *message);

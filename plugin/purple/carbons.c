@@ -45,7 +45,7 @@ show_sent (PenAccount *account, const PenPaneMessage *line, gint64 at_s)
 }
 
 /* What another client of ours sent to a number stands in the number's conversation. */
-void
+PenOpened
 pen_carbons_open_sent (PenAccount *account, xmlnode *inner)
 {
   const char *to = xmlnode_get_attrib (inner, "to");
@@ -56,17 +56,18 @@ pen_carbons_open_sent (PenAccount *account, xmlnode *inner)
   PenOpened opened;
 
   if (bare == NULL)
-    return;
+    return PEN_OPENED_NOTHING;
   number = pen_services_number_at (account, bare);
   opened = number == NULL ? pen_secrets_open (account, inner, account->bare, bare) : PEN_OPENED_NOT_ENCRYPTED;
   if (opened != PEN_OPENED_TEXT && opened != PEN_OPENED_NOT_ENCRYPTED)
-    return;
+    return opened;
   text = pen_wire_text (pen_wire_child (inner, "body", NULL), PEN_WIRE_TEXT_MAX_BYTES);
   if (text == NULL)
-    return;
+    return opened;
   line = (PenPaneMessage) { .name = number != NULL ? number->name : bare, .text = text, .state = PEN_MESSAGE_SENT };
   line.route = number != NULL ? PEN_ROUTE_SMS : opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN;
   show_sent (account, &line, pen_incoming_time_s (inner));
+  return opened;
 }
 
 static xmlnode *

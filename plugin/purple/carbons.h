@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "purple/account.h"
+#include "purple/omemo-talk.h"
 
 G_BEGIN_DECLS
 
@@ -19,8 +19,8 @@ gboolean pen_carbons_is (xmlnode *message);
 /** pen_carbons_inner: Returns: (transfer none) (nullable): the message that is in one. */
 xmlnode *pen_carbons_inner (xmlnode *message);
 
-/** pen_carbons_open_sent: shows a message that another client of ours sent. */
-void pen_carbons_open_sent (PenAccount *account, xmlnode *inner);
+/** pen_carbons_open_sent: shows a message that another client of ours sent. Returns: what it was */
+PenOpened pen_carbons_open_sent (PenAccount *account, xmlnode *inner);
 
 /** pen_carbons_open: shows what is in it, if our own account sent it. */
 void pen_carbons_open (PenAccount *account, xmlnode *message);

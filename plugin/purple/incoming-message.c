@@ -32,6 +32,7 @@
 #define NS_DELAY "urn:xmpp:delay"
 #define DATA_CUT_OFF "penregister/cut-off"
 #define DATA_CLEAR "penregister/clear"
+#define NS_INVITATION "jabber:x:conference"
 #define NS_ROOM_USER "http://jabber.org/protocol/muc#user"
 #define NS_PUBSUB_EVENT "http://jabber.org/protocol/pubsub#event"
 
@@ -282,7 +283,7 @@ from_person (PenAccount *account, xmlnode *message, const char *bare, gboolean i
   const char *name = number != NULL ? number : bare;
 
   /* Never for what could not be read: the sender shall know. */
-  if (wanted && opened != PEN_OPENED_NOTHING)
+  if (wanted && opened != PEN_OPENED_NOTHING && opened != PEN_OPENED_REFUSED)
     pen_outgoing_receipt (account, from, xmlnode_get_attrib (message, "id"));
   /* One person, one conversation, whichever of their clients speaks. */
   xmlnode_set_attrib (message, "from", bare);
@@ -308,11 +309,22 @@ drop_avatar_links (xmlnode *element, guint depth)
       drop_avatar_links (child, depth + 1);
 }
 
+/* An invitation is libpurple's to show, and so is what a service says of itself: both want the whole element at once. */
+static gboolean
+is_for_libpurple (xmlnode *message)
+{
+  const char *from = xmlnode_get_attrib (message, "from");
+
+  return from == NULL || strchr (from, '@') == NULL
+         || xmlnode_get_child_with_namespace (message, "x", NS_ROOM_USER) != NULL
+         || xmlnode_get_child_with_namespace (message, "x", NS_INVITATION) != NULL;
+}
+
 /* Returns whether it waits: in a burst, and behind what waits already. */
 static gboolean
 put_off (PenAccount *account, xmlnode *message)
 {
-  if (!pen_backlog_is_busy (account->backlog))
+  if (!pen_backlog_is_busy (account->backlog) || is_for_libpurple (message))
     return FALSE;
   if (!pen_carbons_is (message) && xmlnode_get_child (message, "body") == NULL
       && xmlnode_get_child (message, "encrypted") == NULL)
@@ -324,12 +336,12 @@ put_off (PenAccount *account, xmlnode *message)
 
 /* What came out of the archive before stands there already; only its sender has not heard of it. */
 static gboolean
-is_again (PenAccount *account, xmlnode *message)
+is_again (PenAccount *account, xmlnode *message, gboolean is_late)
 {
   g_autofree char *bare = pen_jid_bare (xmlnode_get_attrib (message, "from"));
   gboolean was_read;
 
-  if (!pen_archive_saw (account, message, &was_read))
+  if (!pen_archive_saw (account, message, is_late, &was_read))
     return FALSE;
   if (was_read && bare != NULL && !pen_carbons_is (message) && wants_receipt (account, message, bare))
     pen_outgoing_receipt (account, xmlnode_get_attrib (message, "from"), xmlnode_get_attrib (message, "id"));
@@ -344,7 +356,7 @@ open_now (PenAccount *account, xmlnode *message, gboolean is_late)
   g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
   g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
 
-  if (is_again (account, message))
+  if (is_again (account, message, is_late))
     return;
   if (pen_carbons_is (message))
     {
@@ -378,7 +390,7 @@ pen_incoming_late (PenAccount *account, xmlnode *element)
     open_now (account, element, TRUE);
 }
 
-gboolean
+PenOpened
 pen_incoming_carbon (PenAccount *account, xmlnode *inner)
 {
   const char *from = xmlnode_get_attrib (inner, "from");
@@ -388,48 +400,57 @@ pen_incoming_carbon (PenAccount *account, xmlnode *inner)
   PenOpened opened;
 
   if (bare == NULL || strchr (bare, '@') == NULL)
-    return FALSE;
+    return PEN_OPENED_NOTHING;
   if (pen_services_is_gateway (account, domain))
-    return from_gateway (account, inner, domain);
+    return from_gateway (account, inner, domain) ? PEN_OPENED_NOT_ENCRYPTED : PEN_OPENED_NOTHING;
   opened = pen_secrets_open (account, inner, bare, bare);
   number = number_of (account, bare);
   if (opened == PEN_OPENED_NOT_ENCRYPTED || opened == PEN_OPENED_TEXT)
     show (account, inner, number != NULL ? number : bare,
           opened == PEN_OPENED_TEXT ? PEN_ROUTE_ENCRYPTED : PEN_ROUTE_PLAIN);
-  return opened != PEN_OPENED_NOTHING;
+  return opened;
 }
 
 /* A room keeps its own history, and what a server or service says is of its day. */
 static gboolean
-is_of_a_person (PenAccount *account, xmlnode *inner, const char *from)
+is_of_a_person (PenAccount *account, xmlnode *inner)
 {
   const char *type = xmlnode_get_attrib (inner, "type");
 
-  return (type == NULL || g_str_equal (type, "chat") || g_str_equal (type, "normal"))
-         && xmlnode_get_child_with_namespace (inner, "event", NS_PUBSUB_EVENT) == NULL
-         && xmlnode_get_child_with_namespace (inner, "x", NS_ROOM_USER) == NULL && !is_room (account, from);
+  return (type == NULL || g_str_equal (type, "chat") || g_str_equal (type, "normal") || g_str_equal (type, "error"))
+         && !is_for_libpurple (inner) && !is_room (account, xmlnode_get_attrib (inner, "from"))
+         && xmlnode_get_child_with_namespace (inner, "event", NS_PUBSUB_EVENT) == NULL;
 }
 
-gboolean
-pen_incoming_archived (PenAccount *account, xmlnode *inner)
+/* An error of long ago belongs to its message, and is said nowhere else. */
+static void
+failed_then (PenAccount *account, xmlnode *inner, const char *from)
+{
+  const char *id = xmlnode_get_attrib (inner, "id");
+
+  if (id != NULL && pen_message_is_to (account, id, from))
+    failed (account, inner, from);
+}
+
+PenOpened
+pen_incoming_archived (PenAccount *account, xmlnode *inner, gboolean *is_left_out)
 {
   const char *from = xmlnode_get_attrib (inner, "from");
   g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
+  g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
 
   drop_avatar_links (inner, 0);
-  if (bare == NULL)
-    return FALSE;
+  *is_left_out = bare == NULL || domain == NULL || !is_of_a_person (account, inner);
+  if (*is_left_out)
+    return PEN_OPENED_NOTHING;
+  if (g_str_equal (bare, account->bare))
+    return pen_carbons_open_sent (account, inner);
+  if (pen_services_is_gateway (account, domain))
+    return pen_incoming_carbon (account, inner);
   if (g_strcmp0 (xmlnode_get_attrib (inner, "type"), "error") == 0)
     {
-      failed (account, inner, from);
-      return FALSE;
-    }
-  if (!is_of_a_person (account, inner, from))
-    return FALSE;
-  if (g_str_equal (bare, account->bare))
-    {
-      pen_carbons_open_sent (account, inner);
-      return FALSE;
+      failed_then (account, inner, from);
+      return PEN_OPENED_NOTHING;
     }
   saw_receipt (account, inner, from);
   return pen_incoming_carbon (account, inner);

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "purple/account.h"
+#include "purple/omemo-talk.h"
 
 G_BEGIN_DECLS
 
@@ -17,10 +17,15 @@ void pen_incoming_late (PenAccount *account, xmlnode *element);
 /** pen_incoming_time_s: Returns: when a message was sent, if server or room kept it (XEP-0203), else now; seconds since 1970. */
 gint64 pen_incoming_time_s (xmlnode *message);
 
-/** pen_incoming_carbon: shows a message that another client of ours got. Returns: whether it could be read */
-gboolean pen_incoming_carbon (PenAccount *account, xmlnode *inner);
+/** pen_incoming_carbon: shows a message that another client of ours got. Returns: what it was */
+PenOpened pen_incoming_carbon (PenAccount *account, xmlnode *inner);
 
-/** pen_incoming_archived: shows a message that the server kept, of either side. Returns: whether it came in and could be read */
-gboolean pen_incoming_archived (PenAccount *account, xmlnode *inner);
+/**
+ * pen_incoming_archived:
+ * @is_left_out: (out): nothing was done with it; what comes of it otherwise is for libpurple
+ *
+ * Shows a message that the server kept, of either side. Returns: what it was
+ */
+PenOpened pen_incoming_archived (PenAccount *account, xmlnode *inner, gboolean *is_left_out);
 
 G_END_DECLS

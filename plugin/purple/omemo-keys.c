@@ -6,13 +6,16 @@
  * about to be written to: whether and when that may be is the schedule's to
  * say, and nothing here asks before it has said so. */
 
-#include "purple/archive.h"
 #include "purple/omemo-bundles-private.h"
 
+#include "purple/archive.h"
 #include "purple/lookup.h"
 #include "purple/omemo-account.h"
 #include "purple/omemo-talk.h"
 #include "purple/queue.h"
+
+/* Sessions that are put off to be repaired. */
+#define BROKEN_MAX 50
 
 static gboolean
 is_own (const PenAccount *account, const PenOmemoPeer *peer)
@@ -306,6 +309,9 @@ pen_bundles_repair (PenAccount *account, const char *sender, guint32 device)
     {
       if (find_broken (account->bundles, sender, device) == NULL)
         g_queue_push_tail (account->bundles->broken, pen_bundle_fetch_new (address, &peer, PEN_BUNDLE_FOR_REPAIR));
+      /* Whoever invents devices is asked for few of them. */
+      if (g_queue_get_length (account->bundles->broken) > BROKEN_MAX)
+        pen_bundle_fetch_free (g_queue_pop_head (account->bundles->broken));
       return TRUE;
     }
   /* Once a device and session: two that repair each other would never end. */

@@ -183,11 +183,17 @@ replace_body (xmlnode *message, const char *text)
   xmlnode_insert_data (body, text, -1);
 }
 
+static gboolean
+is_of_store (const GError *error)
+{
+  return error->domain != PEN_OMEMO_ERROR || error->code == PEN_OMEMO_ERROR_STORE;
+}
+
 static void
 say_trouble (PenAccount *account, const char *sender, const char *name, const PenOmemoMessage *sealed,
              const GError *error)
 {
-  if (error->domain != PEN_OMEMO_ERROR || error->code == PEN_OMEMO_ERROR_STORE)
+  if (is_of_store (error))
     {
       pen_app_store_failed (pen_app (), error);
       pen_talk_system (account->purple, name, _("An encrypted message came in, and could not be opened because the store "
@@ -277,8 +283,9 @@ pen_secrets_open (PenAccount *account, xmlnode *message, const char *sender, con
   if (plain == NULL)
     {
       say_trouble (account, sender, name, sealed, error);
-      return g_error_matches (error, PEN_OMEMO_ERROR, PEN_OMEMO_ERROR_DUPLICATE) ? PEN_OPENED_AGAIN
-                                                                                 : PEN_OPENED_NOTHING;
+      if (is_of_store (error))
+        return PEN_OPENED_REFUSED;
+      return error->code == PEN_OMEMO_ERROR_DUPLICATE ? PEN_OPENED_AGAIN : PEN_OPENED_NOTHING;
     }
   pen_backlog_changed (account->backlog);
   pen_app_touch_soon (pen_app ());

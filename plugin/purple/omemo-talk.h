@@ -41,7 +41,8 @@ typedef enum
   PEN_OPENED_NOT_ENCRYPTED,
   PEN_OPENED_TEXT,     /* its body is the decrypted text now, everything else is gone */
   PEN_OPENED_AGAIN,    /* a duplicate of what was opened before */
-  PEN_OPENED_NOTHING   /* a key transport, a duplicate, or said to the user already */
+  PEN_OPENED_NOTHING,  /* a key transport, or said to the user already */
+  PEN_OPENED_REFUSED   /* the store refused, which was said: it can be opened when it is there once more */
 } PenOpened;
 
 /**

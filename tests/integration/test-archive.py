@@ -30,15 +30,18 @@ FORGOTTEN = {"prosody": "of-a-message-long-deleted", "ejabberd": "10000000000000
 class Person:
     """A client of the test without encryption, signed on as NAME."""
 
-    def __init__(self, rig, name):
-        self.client = CROWD.run(self._begin(rig, name))
+    def __init__(self, rig, name, resource=None):
+        self.client = CROWD.run(self._begin(rig, name, resource))
 
-    async def _begin(self, rig, name):
-        return await Client(rig.box, name).log_in()
+    async def _begin(self, rig, name, resource):
+        client = Client(rig.box, name)
+        if resource:
+            client.requested_jid.resource = resource
+        return await client.log_in()
 
-    def say(self, to, text):
+    def say(self, to, text, inner=""):
         async def run():
-            self.client.message(to, text)
+            self.client.message(to, text, inner)
         CROWD.run(run())
 
     def has(self, number):
@@ -165,7 +168,7 @@ def sent_elsewhere(two):
     two.ours.do("send", to=two.them, text="sent here, in clear")
     eventually(lambda: len(two.ours.sent(two.them)) == 2, what="both at the server")
     two.ours.do("disconnect")
-    other = Person(two.rig, two.our_name)
+    other = Person(two.rig, two.our_name, "pen")
     other.say(two.them, "sent elsewhere")
     theirs.harness.wait("im-in", text="sent elsewhere")
     other.close()
@@ -173,6 +176,22 @@ def sent_elsewhere(two):
     two.shows("hello", "well met", "sent here, in clear", "sent elsewhere")
     assert two.ours.shown(two.them, "sent elsewhere")["who"] == two.ours.shown(two.them, "sent here, in clear")["who"]
     theirs.harness.close()
+
+
+@away
+def invited(two):
+    """An invitation that came meanwhile is asked about as one that comes now."""
+    plain = Person(two.rig, two.their_name)
+    two.ours.do("disconnect")
+    room = f"somewhere@{two.rig.box['rooms']}"
+    plain.say(two.us, "come here", f"<x xmlns='jabber:x:conference' jid='{room}'/>")
+    plain.say(two.us, "well?")
+    since = two.ours.harness.mark()
+    two.ours.do("connect")
+    two.shows("well?")
+    eventually(lambda: [event for event in two.ours.harness.events[since:]
+                        if event["event"] == "request" and room in event["text"]], what="the question about the room")
+    plain.close()
 
 
 def break_session(two, theirs):
@@ -315,5 +334,5 @@ def begins_now(rig):
 
 
 if __name__ == "__main__":
-    main([missed, kept_twice, sent_elsewhere, healed, broken, pages, forgotten_mark, killed, begins_now],
+    main([missed, kept_twice, sent_elsewhere, invited, healed, broken, pages, forgotten_mark, killed, begins_now],
          servers=sys.argv[1:] or ("prosody", "ejabberd"), up=("--archive",))
