@@ -53,6 +53,7 @@ typedef enum
   SEEN_NOT = 0,
   SEEN_UNREADABLE,
   SEEN_READ,
+  SEEN_LEFT_OUT,   /* in the archive, and not for us: a new one is */
   SEEN_NEW         /* as a new one, before the archive was read that far */
 } Seen;
 
@@ -386,8 +387,7 @@ show_result (PenArchive *archive, const char *id, xmlnode *inner)
     opened = pen_incoming_archived (archive->account, inner, &is_left_out);
   if (opened == PEN_OPENED_REFUSED)
     return FALSE;
-  if (!is_left_out)
-    note_seen (archive, id, opened == PEN_OPENED_NOTHING ? SEEN_UNREADABLE : SEEN_READ);
+  note_seen (archive, id, is_left_out ? SEEN_LEFT_OUT : opened == PEN_OPENED_NOTHING ? SEEN_UNREADABLE : SEEN_READ);
   return TRUE;
 }
 
@@ -488,7 +488,7 @@ pen_archive_saw (PenAccount *account, xmlnode *message, gboolean is_late, gboole
     return FALSE;
   seen = how_seen (archive, id);
   *was_read = seen == SEEN_READ || seen == SEEN_NEW;
-  if (seen != SEEN_NOT)
+  if (seen != SEEN_NOT && seen != SEEN_LEFT_OUT)
     return TRUE;
   if (archive->state != STATE_CURRENT)
     note_seen (archive, id, SEEN_NEW);
