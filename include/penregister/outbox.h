@@ -53,6 +53,9 @@ gboolean pen_outbox_put (PenDatabase *database, const PenOutboxEntry *entry, GEr
 /** pen_outbox_get: Returns: (transfer full) (nullable): the entry; %NULL without @error when there is none. */
 PenOutboxEntry *pen_outbox_get (PenDatabase *database, const char *message, GError **error);
 
+/** pen_outbox_forget_stanza: the server has @message: there is nothing to send again. Inside the turn's transaction. */
+gboolean pen_outbox_forget_stanza (PenDatabase *database, const char *message, GError **error);
+
 /** pen_outbox_remove: forgets an entry; no error when there is none. */
 gboolean pen_outbox_remove (PenDatabase *database, const char *message, GError **error);
 

@@ -102,6 +102,14 @@ pen_outbox_get (PenDatabase *database, const char *message, GError **error)
 }
 
 gboolean
+pen_outbox_forget_stanza (PenDatabase *database, const char *message, GError **error)
+{
+  static const char sql[] = "UPDATE outbox SET stanza = NULL WHERE message = ?1";
+
+  return pen_database_change (database, sql, error, "t", message);
+}
+
+gboolean
 pen_outbox_remove (PenDatabase *database, const char *message, GError **error)
 {
   static const char sql[] = "DELETE FROM outbox WHERE message = ?";

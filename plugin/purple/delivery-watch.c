@@ -133,36 +133,46 @@ on_handed (PenAccount *account, const PenOutboxEntry *entry)
     account->watch = pen_timers_add (pen_app ()->timers, WATCH_US, watch, account);
 }
 
+/* With each acknowledgement: the text is not read and written anew. */
+static void
+on_acked (const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (pen_outbox_forget_stanza (pen_app ()->database, message, &error))
+    pen_app_touch (pen_app ());
+  else
+    purple_debug_error ("penregister", "that a message arrived is not kept: %s\n", error->message);
+}
+
+/* It waits again, and goes when it can. */
+static void
+on_refused (PenOutboxEntry *entry)
+{
+  g_clear_pointer (&entry->stanza, g_free);
+  entry->handed = FALSE;
+  entry->route = PEN_ROUTE_HOLD;
+  entry->state = PEN_MESSAGE_HELD;
+  put (entry);
+}
+
 void
 pen_message_fate (PenAccount *account, const char *message, PenGateFate fate)
 {
-  g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, message, NULL);
+  g_autoptr (PenOutboxEntry) entry
+    = fate != PEN_GATE_ACKED ? pen_outbox_get (pen_app ()->database, message, NULL) : NULL;
 
-  if (entry == NULL)
-    return;
-  switch (fate)
+  if (fate == PEN_GATE_ACKED)
+    on_acked (message);
+  else if (entry != NULL && fate == PEN_GATE_HANDED)
+    on_handed (account, entry);
+  else if (entry != NULL && fate == PEN_GATE_REFUSED)
+    on_refused (entry);
+  else if (entry != NULL)
     {
-    case PEN_GATE_HANDED:
-      on_handed (account, entry);
-      break;
-    case PEN_GATE_ACKED:
-      /* The server has it: there is nothing to send again. */
-      g_clear_pointer (&entry->stanza, g_free);
-      put (entry);
-      break;
-    case PEN_GATE_LOST:
       g_clear_pointer (&entry->stanza, g_free);
       put (entry);
       pen_message_event (account, message, PEN_DELIVERY_LOST, NULL);
-      break;
-    case PEN_GATE_REFUSED:
-      /* It waits again, and goes when it can. */
-      g_clear_pointer (&entry->stanza, g_free);
-      entry->handed = FALSE;
-      entry->route = PEN_ROUTE_HOLD;
-      entry->state = PEN_MESSAGE_HELD;
-      put (entry);
-      break;
     }
 }
 
