@@ -53,6 +53,9 @@ gboolean pen_outbox_put (PenDatabase *database, const PenOutboxEntry *entry, GEr
 /** pen_outbox_get: Returns: (transfer full) (nullable): the entry; %NULL without @error when there is none. */
 PenOutboxEntry *pen_outbox_get (PenDatabase *database, const char *message, GError **error);
 
+/** pen_outbox_entry_hold: @entry did not leave: it waits again, and is built anew when it may go. */
+void pen_outbox_entry_hold (PenOutboxEntry *entry);
+
 /** pen_outbox_forget_stanza: the server has @message: there is nothing to send again. Inside the turn's transaction. */
 gboolean pen_outbox_forget_stanza (PenDatabase *database, const char *message, GError **error);
 

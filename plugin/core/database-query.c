@@ -81,19 +81,26 @@ pen_database_bound (PenDatabase *database, sqlite3_stmt *statement, int code, GE
   return NULL;
 }
 
-sqlite3_stmt *
-pen_database_query (PenDatabase *database, const char *sql, GError **error, const char *format, ...)
+static sqlite3_stmt *
+query (PenDatabase *database, const char *sql, GError **error, const char *format, va_list *values)
 {
   sqlite3_stmt *statement = pen_database_statement (database, sql, error);
-  va_list values;
-  int code;
 
   if (statement == NULL)
     return NULL;
+  return pen_database_bound (database, statement, pen_database_bind_values (statement, 1, format, values), error);
+}
+
+sqlite3_stmt *
+pen_database_query (PenDatabase *database, const char *sql, GError **error, const char *format, ...)
+{
+  sqlite3_stmt *statement;
+  va_list values;
+
   va_start (values, format);
-  code = pen_database_bind_values (statement, 1, format, &values);
+  statement = query (database, sql, error, format, &values);
   va_end (values);
-  return pen_database_bound (database, statement, code, error);
+  return statement;
 }
 
 gboolean
@@ -101,16 +108,11 @@ pen_database_change (PenDatabase *database, const char *sql, GError **error, con
 {
   sqlite3_stmt *statement;
   va_list values;
-  int code;
 
   if (!pen_database_begin (database, error))
     return FALSE;
-  statement = pen_database_statement (database, sql, error);
-  if (statement == NULL)
-    return FALSE;
   va_start (values, format);
-  code = pen_database_bind_values (statement, 1, format, &values);
+  statement = query (database, sql, error, format, &values);
   va_end (values);
-  statement = pen_database_bound (database, statement, code, error);
   return statement != NULL && pen_database_step (database, statement, error) == SQLITE_DONE;
 }

@@ -30,6 +30,15 @@ pen_outbox_entry_free (PenOutboxEntry *entry)
   g_free (entry);
 }
 
+void
+pen_outbox_entry_hold (PenOutboxEntry *entry)
+{
+  g_clear_pointer (&entry->stanza, g_free);
+  entry->handed = FALSE;
+  entry->route = PEN_ROUTE_HOLD;
+  entry->state = PEN_MESSAGE_HELD;
+}
+
 static gboolean
 fits (const char *text, gsize max_bytes)
 {

@@ -169,27 +169,6 @@ pen_omemo_devices_build (const GArray *devices)
   return list;
 }
 
-static xmlnode *
-add_field (xmlnode *form, const char *var, const char *value)
-{
-  xmlnode *field = xmlnode_new_child (form, "field");
-
-  xmlnode_set_attrib (field, "var", var);
-  xmlnode_insert_data (xmlnode_new_child (field, "value"), value, -1);
-  return field;
-}
-
-static xmlnode *
-add_form (xmlnode *parent, const char *type)
-{
-  xmlnode *form = xmlnode_new_child (parent, "x");
-
-  xmlnode_set_namespace (form, "jabber:x:data");
-  xmlnode_set_attrib (form, "type", "submit");
-  xmlnode_set_attrib (add_field (form, "FORM_TYPE", type), "type", "hidden");
-  return form;
-}
-
 char *
 pen_omemo_bundle_node (guint32 device)
 {
@@ -229,9 +208,9 @@ pen_omemo_publish_build (const char *node, xmlnode *payload)
   item = xmlnode_new_child (publish, "item");
   xmlnode_set_attrib (item, "id", ITEM_CURRENT);
   xmlnode_insert_child (item, payload);
-  form = add_form (xmlnode_new_child (pubsub, "publish-options"), FORM_OPTIONS);
-  add_field (form, "pubsub#persist_items", "true");
-  add_field (form, "pubsub#access_model", "open");
+  form = pen_wire_form_add (xmlnode_new_child (pubsub, "publish-options"), FORM_OPTIONS);
+  pen_wire_field_add (form, "pubsub#persist_items", "true");
+  pen_wire_field_add (form, "pubsub#access_model", "open");
   return pubsub;
 }
 
@@ -245,6 +224,6 @@ pen_omemo_configure_build (const char *node)
   pubsub = pen_omemo_element_new ("pubsub", NS_OWNER);
   configure = xmlnode_new_child (pubsub, "configure");
   xmlnode_set_attrib (configure, "node", node);
-  add_field (add_form (configure, FORM_CONFIG), "pubsub#access_model", "open");
+  pen_wire_field_add (pen_wire_form_add (configure, FORM_CONFIG), "pubsub#access_model", "open");
   return pubsub;
 }

@@ -28,7 +28,6 @@
 
 #define NS_ARCHIVE "urn:xmpp:mam:2"
 #define NS_PAGES "http://jabber.org/protocol/rsm"
-#define NS_FORMS "jabber:x:data"
 #define NS_IDS "urn:xmpp:sid:0"
 #define NS_DELAY "urn:xmpp:delay"
 #define PAGE "50"
@@ -59,6 +58,7 @@ typedef enum
 
 /**
  * _PenArchive:
+ * @key: of the setting that keeps the mark
  * @query: (nullable): id of the query whose results are awaited
  * @mark: (nullable): id of the newest message that was seen; empty for an archive without any
  * @mark_at_us: when that was
@@ -70,6 +70,7 @@ struct _PenArchive
 {
   PenAccount *account;
   State state;
+  char *key;
   char *query;
   char *mark;
   gint64 mark_at_us;
@@ -86,6 +87,7 @@ pen_archive_new (PenAccount *account)
   PenArchive *archive = g_new0 (PenArchive, 1);
 
   archive->account = account;
+  archive->key = g_strconcat (KEY_PREFIX, account->bare, NULL);
   archive->seen = pen_app_take_seen (pen_app (), account->bare);
   if (archive->seen == NULL)
     archive->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -99,6 +101,7 @@ pen_archive_free (PenArchive *archive)
     g_hash_table_unref (archive->seen);
   else
     pen_app_keep_seen (pen_app (), archive->account->bare, archive->seen);
+  g_free (archive->key);
   g_free (archive->query);
   g_free (archive->mark);
   g_free (archive);
@@ -115,8 +118,7 @@ pen_archive_is_reading (const PenArchive *archive)
 static void
 load_mark (PenArchive *archive)
 {
-  g_autofree char *key = g_strconcat (KEY_PREFIX, archive->account->bare, NULL);
-  g_autofree char *value = pen_setting_get (pen_app ()->database, key, NULL);
+  g_autofree char *value = pen_setting_get (pen_app ()->database, archive->key, NULL);
   const char *space = value != NULL ? strchr (value, ' ') : NULL;
 
   if (space == NULL)
@@ -128,11 +130,10 @@ load_mark (PenArchive *archive)
 static gboolean
 move_mark (PenArchive *archive, const char *id, gint64 at_us)
 {
-  g_autofree char *key = g_strconcat (KEY_PREFIX, archive->account->bare, NULL);
   g_autofree char *value = g_strdup_printf ("%" G_GINT64_FORMAT " %s", at_us, id);
   g_autoptr (GError) error = NULL;
 
-  if (!pen_setting_set (pen_app ()->database, key, value, &error))
+  if (!pen_setting_set (pen_app ()->database, archive->key, value, &error))
     {
       purple_debug_warning ("penregister", "what was read of the archive is not noted: %s\n", error->message);
       return FALSE;
@@ -142,6 +143,12 @@ move_mark (PenArchive *archive, const char *id, gint64 at_us)
   archive->mark_at_us = at_us;
   pen_app_touch (pen_app ());
   return TRUE;
+}
+
+static gboolean
+is_id (const char *id)
+{
+  return id != NULL && id[0] != '\0' && strlen (id) <= ID_MAX_BYTES;
 }
 
 static Seen
@@ -157,17 +164,6 @@ note_seen (PenArchive *archive, const char *id, Seen seen)
 }
 
 /* Asking */
-
-static void
-add_field (xmlnode *form, const char *name, const char *type, const char *value)
-{
-  xmlnode *field = xmlnode_new_child (form, "field");
-
-  xmlnode_set_attrib (field, "var", name);
-  if (type != NULL)
-    xmlnode_set_attrib (field, "type", type);
-  xmlnode_insert_data (xmlnode_new_child (field, "value"), value, -1);
-}
 
 static xmlnode *
 new_query (PenArchive *archive)
@@ -196,12 +192,8 @@ add_begin (xmlnode *query, gint64 from_us)
 {
   g_autoptr (GDateTime) begin = g_date_time_new_from_unix_utc (MAX (0, from_us / G_USEC_PER_SEC));
   g_autofree char *from = g_date_time_format_iso8601 (begin);
-  xmlnode *form = xmlnode_new_child (query, "x");
 
-  xmlnode_set_namespace (form, NS_FORMS);
-  xmlnode_set_attrib (form, "type", "submit");
-  add_field (form, "FORM_TYPE", "hidden", NS_ARCHIVE);
-  add_field (form, "start", NULL, from);
+  pen_wire_field_add (pen_wire_form_add (query, NS_ARCHIVE), "start", from);
 }
 
 static gboolean
@@ -399,7 +391,7 @@ open_result (PenArchive *archive, xmlnode *result)
   Seen seen;
   gint64 at_us;
 
-  if (id == NULL || id[0] == '\0' || strlen (id) > ID_MAX_BYTES || inner == NULL)
+  if (!is_id (id) || inner == NULL)
     {
       purple_debug_warning ("penregister", "a message of the archive is malformed and left out\n");
       return;
@@ -484,7 +476,7 @@ pen_archive_saw (PenAccount *account, xmlnode *message, gboolean is_late, gboole
   const char *id = archive->mark != NULL ? id_of (account, message) : NULL;
   Seen seen;
 
-  if (id == NULL || id[0] == '\0' || strlen (id) > ID_MAX_BYTES)
+  if (!is_id (id))
     return FALSE;
   seen = how_seen (archive, id);
   *was_read = seen == SEEN_READ || seen == SEEN_NEW;

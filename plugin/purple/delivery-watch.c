@@ -145,17 +145,6 @@ on_acked (const char *message)
     purple_debug_error ("penregister", "that a message arrived is not kept: %s\n", error->message);
 }
 
-/* It waits again, and goes when it can. */
-static void
-on_refused (PenOutboxEntry *entry)
-{
-  g_clear_pointer (&entry->stanza, g_free);
-  entry->handed = FALSE;
-  entry->route = PEN_ROUTE_HOLD;
-  entry->state = PEN_MESSAGE_HELD;
-  put (entry);
-}
-
 void
 pen_message_fate (PenAccount *account, const char *message, PenGateFate fate)
 {
@@ -167,7 +156,10 @@ pen_message_fate (PenAccount *account, const char *message, PenGateFate fate)
   else if (entry != NULL && fate == PEN_GATE_HANDED)
     on_handed (account, entry);
   else if (entry != NULL && fate == PEN_GATE_REFUSED)
-    on_refused (entry);
+    {
+      pen_outbox_entry_hold (entry);
+      put (entry);
+    }
   else if (entry != NULL)
     {
       g_clear_pointer (&entry->stanza, g_free);

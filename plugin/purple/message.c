@@ -75,9 +75,7 @@ explain_hold (PenAccount *account, PenPerson *person, const PenOutboxEntry *entr
 static gboolean
 put_held (PenOutboxEntry *entry, GError **error)
 {
-  entry->route = PEN_ROUTE_HOLD;
-  entry->state = PEN_MESSAGE_HELD;
-  entry->handed = FALSE;
+  pen_outbox_entry_hold (entry);
   return pen_database_begin (pen_app ()->database, error) && pen_outbox_put (pen_app ()->database, entry, error)
          && pen_database_commit (pen_app ()->database, error);
 }

@@ -190,10 +190,7 @@ put_into_gate (PenAccount *account, xmlnode *stanza, const PenOutboxEntry *entry
 static void
 take_back (PenOutboxEntry *entry)
 {
-  g_clear_pointer (&entry->stanza, g_free);
-  entry->handed = FALSE;
-  entry->route = PEN_ROUTE_HOLD;
-  entry->state = PEN_MESSAGE_HELD;
+  pen_outbox_entry_hold (entry);
   if (pen_database_in_transaction (pen_app ()->database) && !pen_outbox_put (pen_app ()->database, entry, NULL))
     pen_database_rollback (pen_app ()->database);
 }

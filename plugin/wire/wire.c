@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#define NS_FORMS "jabber:x:data"
 #define NS_FORWARD "urn:xmpp:forward:0"
 #define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -48,6 +49,27 @@ xmlnode *
 pen_wire_forwarded (xmlnode *copy)
 {
   return pen_wire_child (pen_wire_child (copy, "forwarded", NS_FORWARD), "message", "jabber:client");
+}
+
+xmlnode *
+pen_wire_field_add (xmlnode *form, const char *var, const char *value)
+{
+  xmlnode *field = xmlnode_new_child (form, "field");
+
+  xmlnode_set_attrib (field, "var", var);
+  xmlnode_insert_data (xmlnode_new_child (field, "value"), value, -1);
+  return field;
+}
+
+xmlnode *
+pen_wire_form_add (xmlnode *parent, const char *type)
+{
+  xmlnode *form = xmlnode_new_child (parent, "x");
+
+  xmlnode_set_namespace (form, NS_FORMS);
+  xmlnode_set_attrib (form, "type", "submit");
+  xmlnode_set_attrib (pen_wire_field_add (form, "FORM_TYPE", type), "type", "hidden");
+  return form;
 }
 
 static gboolean

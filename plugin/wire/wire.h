@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* Reading what strangers sent: children by name and namespace, text that may
- * be shown, stanza errors. Pure functions of an xmlnode; nothing here fails. */
+ * be shown, stanza errors; and forms for what we ask. Pure functions of an xmlnode; nothing here fails. */
 
 /** PEN_WIRE_LINE_MAX_BYTES: most bytes of a name, an error's text, or another single line. */
 #define PEN_WIRE_LINE_MAX_BYTES 512
@@ -31,6 +31,12 @@ xmlnode *pen_wire_child (xmlnode *parent, const char *name, const char *xmlns);
 
 /** pen_wire_next: Returns: (transfer none) (nullable): the next sibling with the name and namespace of @node. */
 xmlnode *pen_wire_next (xmlnode *node);
+
+/** pen_wire_form_add: Returns: (transfer none): a new form in @parent, filled in (XEP-0004), of the FORM_TYPE @type (XEP-0068). */
+xmlnode *pen_wire_form_add (xmlnode *parent, const char *type);
+
+/** pen_wire_field_add: Returns: (transfer none): a new field of @form. */
+xmlnode *pen_wire_field_add (xmlnode *form, const char *var, const char *value);
 
 /** pen_wire_forwarded: Returns: (transfer none) (nullable): the message of which @copy, (nullable), is a copy (XEP-0297). */
 xmlnode *pen_wire_forwarded (xmlnode *copy);

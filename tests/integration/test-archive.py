@@ -21,7 +21,7 @@ Ours = omemo_ours.Ours
 CROWD = Crowd()
 PAGE, MANY = 50, 120
 KILL_AFTER = 20
-SHORT_S = 2
+SHORT_S, STORE_S = 2, 10
 MARK = "archive:"
 # Ids of messages that are in no archive; ejabberd's are times.
 FORGOTTEN = {"prosody": "of-a-message-long-deleted", "ejabberd": "1000000000000000"}
@@ -53,6 +53,18 @@ class Person:
         CROWD.run(self.client.log_out())
 
 
+def open_store(side):
+    """The store of SIDE, one of ours, behind its back."""
+    return contextlib.closing(sqlite3.connect(os.path.join(side.harness.config_dir, "penregister", "penregister.db"),
+                                              timeout=STORE_S))
+
+
+def change_store(side, statement, *values):
+    with open_store(side) as store:
+        store.execute(statement, values)
+        store.commit()
+
+
 class Two:
     """Ours, who was signed on once, and somebody else; friends."""
 
@@ -69,11 +81,8 @@ class Two:
         eventually(lambda: self.mark() is not None, what="a mark in the archive")
         return self.ours
 
-    def path(self):
-        return os.path.join(self.ours.harness.config_dir, "penregister", "penregister.db")
-
     def mark(self):
-        with contextlib.closing(sqlite3.connect(self.path())) as store:
+        with open_store(self.ours) as store:
             row = store.execute("SELECT value FROM setting WHERE key = ?", (MARK + self.us,)).fetchone()
         return row and row[0]
 
@@ -86,15 +95,9 @@ class Two:
         assert self.shown() == list(texts), self.shown()
 
     def queries(self):
-        return len([xml for xml in self.ours.stanzas_to_self() if "urn:xmpp:mam:2" in xml])
-
-
-def stanzas_to_self(ours):
-    return [record["xml"] for record in ours.rig.stanzas() if record["direction"] == "in" and not record.get("nonza")
-            and record["user"].startswith(ours.jid + "/") and record["xml"].startswith("<iq")]
-
-
-Ours.stanzas_to_self = stanzas_to_self
+        return len([record for record in self.rig.stanzas() if record["direction"] == "in"
+                    and record["user"].startswith(self.us + "/") and record["xml"].startswith("<iq")
+                    and "urn:xmpp:mam:2" in record["xml"]])
 
 
 def away(test):
@@ -196,19 +199,14 @@ def invited(two):
 
 def break_session(two, theirs):
     """Ours has lost the session with THEIRS, which does not know; a text that ours cannot read."""
-    with contextlib.closing(sqlite3.connect(two.path())) as store:
-        store.execute("DELETE FROM omemo_session WHERE jid = ?", (two.them,))
-        store.commit()
+    change_store(two.ours, "DELETE FROM omemo_session WHERE jid = ?", two.them)
     theirs.send(two.us, "not to be read")
 
 
 def begin_again(two, theirs):
     """THEIRS begins a new session with the next text."""
     theirs.do("disconnect")
-    with contextlib.closing(sqlite3.connect(os.path.join(theirs.harness.config_dir, "penregister", "penregister.db"),
-                                            timeout=10)) as store:
-        store.execute("DELETE FROM omemo_session WHERE jid = ?", (two.us,))
-        store.commit()
+    change_store(theirs, "DELETE FROM omemo_session WHERE jid = ?", two.us)
     theirs.do("connect")
     theirs.send(two.us, "to be read again")
 
@@ -257,16 +255,22 @@ def broken(two):
     theirs.harness.close()
 
 
-@away
-def pages(two):
-    """More than a page; a new message waits for them."""
-    plain, other = Person(two.rig, two.their_name), None
+def say_many(two):
+    """More than a page, while ours is away: who says it, who gets it, and the texts."""
+    plain = Person(two.rig, two.their_name)
     two.ours.do("disconnect")
     other = Person(two.rig, two.our_name)
     texts = [f"number {i}" for i in range(MANY)]
     for text in texts:
         plain.say(two.us, text)
     other.has(MANY)
+    return plain, other, texts
+
+
+@away
+def pages(two):
+    """More than a page; a new message waits for them."""
+    plain, other, texts = say_many(two)
     before = two.queries()
     two.ours.do("connect")
     plain.say(two.us, "new")
@@ -283,9 +287,8 @@ def forgotten_mark(two):
     two.ours.do("disconnect")
     other = Person(two.rig, two.our_name)
     at = two.mark().split(" ")[0]
-    with contextlib.closing(sqlite3.connect(two.path())) as store:
-        store.execute("UPDATE setting SET value = ? WHERE key = ?", (f"{at} {FORGOTTEN[two.rig.server]}", MARK + two.us))
-        store.commit()
+    change_store(two.ours, "UPDATE setting SET value = ? WHERE key = ?", f"{at} {FORGOTTEN[two.rig.server]}",
+                 MARK + two.us)
     plain.say(two.us, "still there")
     other.has(1)
     two.ours.do("connect")
@@ -297,13 +300,7 @@ def forgotten_mark(two):
 @away
 def killed(two):
     """Ended in the middle: it goes on where it was, and says at most a page again."""
-    plain = Person(two.rig, two.their_name)
-    two.ours.do("disconnect")
-    other = Person(two.rig, two.our_name)
-    texts = [f"number {i}" for i in range(MANY)]
-    for text in texts:
-        plain.say(two.us, text)
-    other.has(MANY)
+    plain, other, texts = say_many(two)
     harness = two.ours.harness
     two.ours.do("connect")
     eventually(lambda: sum(event["event"] == "im-in" for event in harness.events) >= KILL_AFTER, what="some of them")

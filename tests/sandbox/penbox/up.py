@@ -67,7 +67,7 @@ def accepts(port):
 
 
 def start_server(box, server, ports, hosts, compat):
-    """The server and, meanwhile, the modem's bus; COMPAT is what only Prosody knows."""
+    """The server and, meanwhile, the modem's bus; COMPAT: see up()."""
     options = [compat] if compat else []
     running = {server: SERVERS[server].start(box, ports, hosts, *options), "dbus": gateway.start_bus(box)}
     procs.wait_until(box, box.bus.exists, running, "the message bus", UP_WAIT_S)
