@@ -23,7 +23,7 @@ G_BEGIN_DECLS
  *   penregister-row        (gint64 *row)                      written or completed
  *   penregister-route      (PurpleAccount *, const char *name) route or capability changed
  *   penregister-im-in      (PurpleAccount *, PenPaneMessage *)
- *   penregister-im-out     (PurpleAccount *, PenPaneMessage *) handed over
+ *   penregister-im-out     (PurpleAccount *, PenPaneMessage *) it goes; its status says when it has gone
  *   penregister-im-status  (PurpleAccount *, PenPaneMessage *) state, error
  *   penregister-question   (PurpleAccount *, PenPaneMessage *) a held message asks
  *

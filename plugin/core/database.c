@@ -18,6 +18,10 @@
 /* After a lock was met, other attempts within this time do not wait for it
  * again: five hundred rows must not wait five hundred times. */
 #define LOCK_PATIENCE_US (G_USEC_PER_SEC)
+/* So long is the file taken to be where it was, as far as nothing becomes durable by it. */
+#define IN_PLACE_US (G_USEC_PER_SEC)
+/* Long before the clock began, and no difference to it overflows. */
+#define NEVER_US (G_MININT64 / 2)
 
 struct _PenDatabase
 {
@@ -30,6 +34,7 @@ struct _PenDatabase
   gint64 changes_before;
   guint64 rollbacks;
   gint64 locked_at_us;
+  gint64 in_place_at_us;
 };
 
 GQuark
@@ -156,7 +161,8 @@ take_handle (sqlite3 *handle, const char *path)
   database->handle = handle;
   database->path = g_strdup (path);
   database->statements = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, finalize_statement);
-  database->locked_at_us = G_MININT64 / 2;
+  database->locked_at_us = NEVER_US;
+  database->in_place_at_us = NEVER_US;
   return database;
 }
 
@@ -287,12 +293,20 @@ is_in_place (PenDatabase *database, GError **error)
   int moved = 0;
 
   sqlite3_file_control (database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  database->in_place_at_us = moved == 0 ? g_get_monotonic_time () : NEVER_US;
   if (moved == 0)
     return TRUE;
   g_set_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED,
                _("The store %s was moved or deleted while it was in use. Put it back, or start the program again."),
                database->path);
   return FALSE;
+}
+
+/* Each commit of what was written looks. That nothing is begun in vain is worth a look now and then only. */
+static gboolean
+was_in_place (const PenDatabase *database)
+{
+  return g_get_monotonic_time () - database->in_place_at_us < IN_PLACE_US;
 }
 
 gboolean
@@ -308,7 +322,7 @@ pen_database_begin (PenDatabase *database, GError **error)
     }
   if (database->in_turn)
     return TRUE;
-  if (!is_in_place (database, error))
+  if (!was_in_place (database) && !is_in_place (database, error))
     return FALSE;
   /* One that could not be taken back when it was given up; what is in it was said to be lost. */
   if (!sqlite3_get_autocommit (database->handle) && run (database, "ROLLBACK", error) != SQLITE_DONE)

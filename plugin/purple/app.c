@@ -27,7 +27,7 @@
 /* A slow disk must not hold up the client: commits may take this share of the
  * time, with something in hand after a quiet while, and none waits longer than
  * the limit. With 20 ms a sync, a sign-on of three seconds spends less than
- * 100 ms in commits. */
+ * 100 ms in commits, and one for each page of the server's archive. */
 #define COMMIT_SHARE 50
 #define COMMIT_IN_HAND_US (10 * 1000)
 #define COMMIT_WAIT_MAX_US (1000 * 1000)

@@ -215,6 +215,14 @@ end (PenArchive *archive, State state)
     pen_bundles_repair_rest (archive->account);
 }
 
+static void
+give_up (PenArchive *archive)
+{
+  purple_debug_warning ("penregister", "the server's archive could not be read to its end: it is tried again after the "
+                                       "next sign-on\n");
+  end (archive, STATE_OFF);
+}
+
 static gboolean
 is_result (xmlnode *iq)
 {
@@ -276,9 +284,7 @@ on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
       ask_page (archive);
       return;
     }
-  purple_debug_warning ("penregister", "the server's archive could not be read to its end: it is tried again after the "
-                                       "next sign-on\n");
-  end (archive, STATE_OFF);
+  give_up (archive);
 }
 
 static void
@@ -401,7 +407,7 @@ open_result (PenArchive *archive, xmlnode *result)
   seen = how_seen (archive, id);
   if ((seen == SEEN_NOT && !show_result (archive, id, inner)) || !move_mark (archive, id, at_us))
     {
-      end (archive, STATE_OFF);
+      give_up (archive);
       return;
     }
   if (seen == SEEN_NOT || seen == SEEN_NEW)
@@ -410,6 +416,7 @@ open_result (PenArchive *archive, xmlnode *result)
     note_seen (archive, id, SEEN_READ);
 }
 
+/* Each page is durable before the next is asked for: a sudden end repeats no more than one. */
 static void
 turn_page (PenArchive *archive, xmlnode *iq)
 {
@@ -418,8 +425,8 @@ turn_page (PenArchive *archive, xmlnode *iq)
   archive->by_time = FALSE;
   if (g_strcmp0 (xmlnode_get_attrib (fin, "complete"), "true") == 0 || !archive->has_moved)
     end (archive, STATE_CURRENT);
-  else if (archive->account->is_closing)
-    end (archive, STATE_OFF);
+  else if (archive->account->is_closing || !pen_gate_flush (archive->account->gate, NULL))
+    give_up (archive);
   else
     ask_page (archive);
 }

@@ -158,7 +158,8 @@ pen_message_fate (PenAccount *account, const char *message, PenGateFate fate)
   else if (entry != NULL && fate == PEN_GATE_REFUSED)
     {
       pen_outbox_entry_hold (entry);
-      put (entry);
+      if (put (entry))
+        show (account, entry, NULL);
     }
   else if (entry != NULL)
     {

@@ -164,24 +164,49 @@ release_slice (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+release_later (PenGate *gate)
+{
+  if (next_ready (gate) != NULL && gate->slice == 0)
+    gate->slice = purple_timeout_add (PAUSE_MS, release_slice, gate);
+}
+
+/* What waits is judged by it. */
 static gboolean
-finish_turn (PenGate *gate, gint64 until_us, GError **error)
+commit (PenGate *gate, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  gboolean is_durable;
 
   if (gate->turn != 0)
     purple_timeout_remove (gate->turn);
   gate->turn = 0;
-  is_durable = pen_database_commit (pen_app ()->database, &failure);
-  if (!is_durable)
+  if (!pen_database_commit (pen_app ()->database, &failure))
     pen_app_store_failed (pen_app (), failure);
   judge (gate);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}
+
+static gboolean
+finish_turn (PenGate *gate, gint64 until_us, GError **error)
+{
+  gboolean is_durable = commit (gate, error);
+
   release (gate, until_us);
-  if (next_ready (gate) != NULL && gate->slice == 0)
-    gate->slice = purple_timeout_add (PAUSE_MS, release_slice, gate);
+  release_later (gate);
+  return is_durable;
+}
+
+gboolean
+pen_gate_commit (PenGate *gate, GError **error)
+{
+  gboolean is_durable = commit (gate, error);
+
   if (!is_durable)
-    g_propagate_error (error, g_steal_pointer (&failure));
+    release (gate, g_get_monotonic_time () + SLICE_US);
+  release_later (gate);
   return is_durable;
 }
 

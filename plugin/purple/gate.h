@@ -86,6 +86,17 @@ gint64 pen_gate_send (PenGate *gate, xmlnode *element, const PenGateTag *tag, GE
 void pen_gate_by_hand (PenGate *gate, gboolean is_by_hand);
 
 /**
+ * pen_gate_commit:
+ *
+ * One commit for all that waits. It is handed over in the next turn, so that
+ * the client does not stand still for both in one.
+ *
+ * Returns: %FALSE with @error set when the store refused: nothing of this turn
+ *   leaves, and whoever waits for it is told before this returns
+ */
+gboolean pen_gate_commit (PenGate *gate, GError **error);
+
+/**
  * pen_gate_flush:
  *
  * One commit for all that waits, then hands it over in order: so much of it

@@ -2,17 +2,17 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* Messages that come in. From a gateway: the number's conversation, and what
- * became of an SMS. From a person: their bare JID's conversation, receipts,
- * errors, which libpurple would drop when they have no body. */
+/* Messages that come in, now or out of the archive. From a person: their bare
+ * JID's conversation, receipts, errors, which libpurple would drop when they
+ * have no body. What libpurple shows better is left to it. */
 
 #include "purple/incoming-message.h"
 
-#include "gateway/gateway.h"
-#include "penregister/delivery.h"
 #include "purple/archive.h"
 #include "purple/backlog.h"
 #include "purple/carbons.h"
+#include "purple/incoming-gateway.h"
+#include "purple/jabber.h"
 #include "purple/lookup.h"
 #include "purple/message.h"
 #include "purple/omemo-talk.h"
@@ -20,6 +20,7 @@
 #include "purple/room.h"
 #include "purple/services.h"
 #include "purple/talk.h"
+#include "purple/words.h"
 #include "wire/wire.h"
 
 #include <blist.h>
@@ -39,88 +40,6 @@
 /* message, carbon, forwarded, message, event, items, item, metadata, info: and room to spare. */
 #define AVATAR_DEPTH_MAX 16
 
-static char *
-error_sentence (const PenWireError *error, gboolean is_gateway)
-{
-  return pen_delivery_error_join (_(pen_delivery_error_sentence (error->condition, is_gateway)), error->text);
-}
-
-static void
-gateway_failed (PenAccount *account, const PenGatewayIncoming *incoming)
-{
-  g_autofree char *sentence = error_sentence (incoming->error, TRUE);
-  g_autofree char *host = pen_jid_domain (incoming->jid);
-  PenPerson *person = incoming->address != NULL ? pen_person_get (account, incoming->address, NULL) : NULL;
-  g_autofree char *moved = NULL;
-
-  pen_gate_saw_delivery (account->gate, incoming->about, incoming->jid, PEN_ROW_ERROR, incoming->error->condition);
-  if (pen_message_is_sms (account, incoming->about))
-    pen_message_event (account, incoming->about, PEN_DELIVERY_ERROR, sentence);
-  if (person == NULL)
-    return;
-  moved = pen_gateway_moved_to (incoming->error, host, person->address);
-  if (moved == NULL)
-    return;
-  g_free (person->contact->wire);
-  person->contact->wire = g_steal_pointer (&moved);
-  pen_person_save (person);
-}
-
-static void
-gateway_event (PenAccount *account, const PenGatewayIncoming *incoming)
-{
-  PenDeliveryEvent event;
-
-  if (incoming->about == NULL || incoming->event == PEN_N_DELIVERY_EVENTS)
-    return;
-  if (incoming->event == PEN_DELIVERY_ERROR)
-    {
-      gateway_failed (account, incoming);
-      return;
-    }
-  event = pen_gateway_receipt_event (incoming,
-                                     purple_account_get_bool (account->purple, PEN_OPTION_RECEIPTS, TRUE));
-  pen_gate_saw_delivery (account->gate, incoming->about, incoming->jid, PEN_ROW_ANSWERED,
-                         event == PEN_DELIVERY_REPORT ? "delivered" : "accepted");
-  if (pen_message_is_sms (account, incoming->about))
-    pen_message_event (account, incoming->about, (int) event, NULL);
-}
-
-static char *
-text_of (const PenGatewayIncoming *incoming)
-{
-  if (incoming->text != NULL && incoming->media != NULL)
-    return g_strdup_printf ("%s\n%s", incoming->text, incoming->media);
-  return g_strdup (incoming->text != NULL ? incoming->text : incoming->media);
-}
-
-/* Returns whether the message is done with. */
-static gboolean
-from_gateway (PenAccount *account, xmlnode *message, const char *host)
-{
-  g_autoptr (PenGatewayIncoming) incoming
-    = pen_gateway_incoming_read (message, host, pen_account_text (account->purple, PEN_OPTION_REGION));
-  g_autofree char *text = NULL;
-  PenPaneMessage line;
-  gint64 at_us;
-
-  if (incoming == NULL)
-    return FALSE;
-  gateway_event (account, incoming);
-  text = text_of (incoming);
-  if (incoming->address == NULL)
-    return text == NULL;
-  if (text != NULL)
-    {
-      line = (PenPaneMessage) { .name = incoming->address->name,
-                                .from = incoming->speaker != NULL ? incoming->speaker : incoming->address->name,
-                                .text = text, .route = PEN_ROUTE_SMS, .state = PEN_MESSAGE_DELIVERED };
-      at_us = incoming->at_us > 0 ? incoming->at_us : pen_clock_now_us (&pen_app ()->clock);
-      pen_talk_received (account->gc, &line, at_us / G_USEC_PER_SEC);
-    }
-  return TRUE;
-}
-
 static gboolean
 is_room (PenAccount *account, const char *from)
 {
@@ -135,7 +54,7 @@ failed (PenAccount *account, xmlnode *message, const char *from)
 {
   const char *id = xmlnode_get_attrib (message, "id");
   g_autoptr (PenWireError) error = pen_wire_error_read (message);
-  g_autofree char *sentence = error_sentence (error, FALSE);
+  g_autofree char *sentence = pen_words_error (error, FALSE);
   g_autofree char *bare = pen_jid_bare (from);
 
   pen_gate_saw_delivery (account->gate, id, from, PEN_ROW_ERROR, error->condition);
@@ -309,15 +228,25 @@ drop_avatar_links (xmlnode *element, guint depth)
       drop_avatar_links (child, depth + 1);
 }
 
+/* Whoever writes a message can put such an element into it: with a text for us it is one for us. */
+static gboolean
+is_invitation (xmlnode *message)
+{
+  xmlnode *direct = xmlnode_get_child_with_namespace (message, "x", NS_INVITATION);
+  xmlnode *mediated = xmlnode_get_child_with_namespace (message, "x", NS_ROOM_USER);
+
+  return xmlnode_get_child (message, "encrypted") == NULL
+         && ((direct != NULL && xmlnode_get_attrib (direct, "jid") != NULL)
+             || (mediated != NULL && xmlnode_get_child (mediated, "invite") != NULL));
+}
+
 /* An invitation is libpurple's to show, and so is what a service says of itself: both want the whole element at once. */
 static gboolean
 is_for_libpurple (xmlnode *message)
 {
   const char *from = xmlnode_get_attrib (message, "from");
 
-  return from == NULL || strchr (from, '@') == NULL
-         || xmlnode_get_child_with_namespace (message, "x", NS_ROOM_USER) != NULL
-         || xmlnode_get_child_with_namespace (message, "x", NS_INVITATION) != NULL;
+  return from == NULL || strchr (from, '@') == NULL || is_invitation (message);
 }
 
 /* Returns whether it waits: in a burst, and behind what waits already. */
@@ -365,8 +294,10 @@ open_now (PenAccount *account, xmlnode *message, gboolean is_late)
     }
   else if (domain != NULL && pen_services_is_gateway (account, domain))
     {
-      if (from_gateway (account, message, domain))
+      if (pen_incoming_gateway (account, message, domain))
         pen_stanza_empty (message);
+      else if (is_late)
+        pen_jabber_take_message (account->gc, message);
     }
   else if (bare != NULL)
     from_person (account, message, bare, is_late);
@@ -402,7 +333,7 @@ pen_incoming_carbon (PenAccount *account, xmlnode *inner)
   if (bare == NULL || strchr (bare, '@') == NULL)
     return PEN_OPENED_NOTHING;
   if (pen_services_is_gateway (account, domain))
-    return from_gateway (account, inner, domain) ? PEN_OPENED_NOT_ENCRYPTED : PEN_OPENED_NOTHING;
+    return pen_incoming_gateway (account, inner, domain) ? PEN_OPENED_NOT_ENCRYPTED : PEN_OPENED_NOTHING;
   opened = pen_secrets_open (account, inner, bare, bare);
   number = number_of (account, bare);
   if (opened == PEN_OPENED_NOT_ENCRYPTED || opened == PEN_OPENED_TEXT)
@@ -411,15 +342,15 @@ pen_incoming_carbon (PenAccount *account, xmlnode *inner)
   return opened;
 }
 
-/* A room keeps its own history, and what a server or service says is of its day. */
+/* A room keeps its own history, and what is pushed is of its day. */
 static gboolean
-is_of_a_person (PenAccount *account, xmlnode *inner)
+is_of_its_day (PenAccount *account, xmlnode *inner)
 {
   const char *type = xmlnode_get_attrib (inner, "type");
 
-  return (type == NULL || g_str_equal (type, "chat") || g_str_equal (type, "normal") || g_str_equal (type, "error"))
-         && !is_for_libpurple (inner) && !is_room (account, xmlnode_get_attrib (inner, "from"))
-         && xmlnode_get_child_with_namespace (inner, "event", NS_PUBSUB_EVENT) == NULL;
+  return (type != NULL && !g_str_equal (type, "chat") && !g_str_equal (type, "normal") && !g_str_equal (type, "error"))
+         || is_room (account, xmlnode_get_attrib (inner, "from"))
+         || xmlnode_get_child_with_namespace (inner, "event", NS_PUBSUB_EVENT) != NULL;
 }
 
 /* An error of long ago belongs to its message, and is said nowhere else. */
@@ -432,26 +363,43 @@ failed_then (PenAccount *account, xmlnode *inner, const char *from)
     failed (account, inner, from);
 }
 
+/* A server may keep it in its archive only: then nothing else brings it here. What
+ * libpurple asks about it would be closed with the connection. */
+static PenOpened
+hand_to_libpurple (PenAccount *account, xmlnode *inner, const char *bare)
+{
+  if (account->is_closing)
+    return PEN_OPENED_REFUSED;
+  xmlnode_set_attrib (inner, "from", bare);
+  pen_jabber_take_message (account->gc, inner);
+  return PEN_OPENED_NOT_ENCRYPTED;
+}
+
 PenOpened
 pen_incoming_archived (PenAccount *account, xmlnode *inner, gboolean *is_left_out)
 {
   const char *from = xmlnode_get_attrib (inner, "from");
   g_autofree char *bare = from != NULL ? pen_jid_bare (from) : NULL;
   g_autofree char *domain = from != NULL ? pen_jid_domain (from) : NULL;
+  gboolean is_own = g_strcmp0 (bare, account->bare) == 0;
 
   drop_avatar_links (inner, 0);
-  *is_left_out = bare == NULL || domain == NULL || !is_of_a_person (account, inner);
+  *is_left_out = bare == NULL || domain == NULL || is_of_its_day (account, inner)
+                 || (is_own && is_for_libpurple (inner));
   if (*is_left_out)
     return PEN_OPENED_NOTHING;
-  if (g_str_equal (bare, account->bare))
+  if (is_own)
     return pen_carbons_open_sent (account, inner);
   if (pen_services_is_gateway (account, domain))
-    return pen_incoming_carbon (account, inner);
+    return pen_incoming_gateway (account, inner, domain) ? PEN_OPENED_NOT_ENCRYPTED
+                                                         : hand_to_libpurple (account, inner, bare);
   if (g_strcmp0 (xmlnode_get_attrib (inner, "type"), "error") == 0)
     {
       failed_then (account, inner, from);
       return PEN_OPENED_NOTHING;
     }
+  if (is_for_libpurple (inner))
+    return hand_to_libpurple (account, inner, bare);
   saw_receipt (account, inner, from);
   return pen_incoming_carbon (account, inner);
 }
@@ -490,8 +438,13 @@ pen_incoming_message (PenAccount *account, xmlnode *message)
     }
   else if (type == NULL || g_str_equal (type, "chat") || g_str_equal (type, "normal"))
     {
-      if (xmlnode_get_child_with_namespace (message, "event", NS_PUBSUB_EVENT) != NULL || strchr (from, '@') == NULL)
+      if (xmlnode_get_child_with_namespace (message, "event", NS_PUBSUB_EVENT) != NULL)
         return;
+      if (strchr (from, '@') == NULL)
+        {
+          is_again (account, message, FALSE);
+          return;
+        }
       saw_receipt (account, message, from);
       open_or_put_off (account, message);
     }

@@ -22,7 +22,7 @@ PenOpened pen_incoming_carbon (PenAccount *account, xmlnode *inner);
 
 /**
  * pen_incoming_archived:
- * @is_left_out: (out): nothing was done with it; what comes of it otherwise is for libpurple
+ * @is_left_out: (out): nothing was done with it; one that comes otherwise is for libpurple
  *
  * Shows a message that the server kept, of either side. Returns: what it was
  */

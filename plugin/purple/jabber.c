@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-/* What we take from libpurple's XMPP plugin: its table of functions, and four
+/* What we take from libpurple's XMPP plugin: its table of functions, and five
  * functions that libjabber exports, found in the loaded module. */
 
 #include "purple/jabber.h"
@@ -14,7 +14,7 @@
 
 typedef void (*PluginFunc) (PurplePlugin *plugin);
 typedef void (*SendFunc) (PurpleConnection *gc, xmlnode **element, gpointer unused);
-typedef void (*ParseFunc) (gpointer stream, xmlnode *iq);
+typedef void (*ParseFunc) (gpointer stream, xmlnode *element);
 
 static struct
 {
@@ -22,7 +22,8 @@ static struct
   PluginFunc init;
   PluginFunc uninit;
   SendFunc send;
-  ParseFunc parse;
+  ParseFunc parse_iq;
+  ParseFunc parse_message;
 } jabber;
 
 static gboolean
@@ -49,7 +50,8 @@ pen_jabber_load (PurplePlugin *plugin, char **reason)
   if (!find_symbol ("jabber_plugin_init", &jabber.init, reason)
       || !find_symbol ("jabber_plugin_uninit", &jabber.uninit, reason)
       || !find_symbol ("jabber_send_signal_cb", &jabber.send, reason)
-      || !find_symbol ("jabber_iq_parse", &jabber.parse, reason))
+      || !find_symbol ("jabber_iq_parse", &jabber.parse_iq, reason)
+      || !find_symbol ("jabber_message_parse", &jabber.parse_message, reason))
     return FALSE;
 
   /* It registers prpl-jabber's slash commands a second time: those go again. */
@@ -89,7 +91,16 @@ pen_jabber_answer (PurpleConnection *gc, xmlnode *iq)
   gpointer stream = purple_connection_get_protocol_data (gc);
 
   if (stream != NULL)
-    jabber.parse (stream, iq);
+    jabber.parse_iq (stream, iq);
+}
+
+void
+pen_jabber_take_message (PurpleConnection *gc, xmlnode *message)
+{
+  gpointer stream = purple_connection_get_protocol_data (gc);
+
+  if (stream != NULL)
+    jabber.parse_message (stream, message);
 }
 
 int

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  * pen_jabber_load:
  * @plugin: our plugin
  *
- * Finds prpl-jabber and its four functions, and registers its signals on
+ * Finds prpl-jabber and its five functions, and registers its signals on
  * our handle.
  *
  * Returns: %FALSE when something is missing; the reason is in the debug log
@@ -38,6 +38,9 @@ void pen_jabber_pass (PurpleConnection *gc, xmlnode *element);
 
 /** pen_jabber_answer: lets libpurple take @iq for an answer that came in. Never from inside the gate. */
 void pen_jabber_answer (PurpleConnection *gc, xmlnode *iq);
+
+/** pen_jabber_take_message: lets libpurple take @message for one that came in. Never from inside the gate. */
+void pen_jabber_take_message (PurpleConnection *gc, xmlnode *message);
 
 /** pen_jabber_send_private: prpl-jabber's own send_im, for members of rooms (XEP-0045 7.5). */
 int pen_jabber_send_private (PurpleConnection *gc, const char *who, const char *html, PurpleMessageFlags flags);

@@ -182,6 +182,13 @@ keep_failed (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, cons
   return 0;
 }
 
+/* Of an SMS that was about to leave at a sudden end nobody can tell later: it leaves at once. */
+static gboolean
+make_durable (PenAccount *account, PenRoute route, GError **error)
+{
+  return route == PEN_ROUTE_SMS ? pen_gate_flush (account->gate, error) : pen_gate_commit (account->gate, error);
+}
+
 static int
 go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRouteDecision *decision)
 {
@@ -200,7 +207,7 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
         waits.reason = PEN_REASON_WAITS_FOR_SLOT;
       return hold (account, person, entry, &waits);
     case PEN_OUTGOING_HANDED:
-      if (pen_gate_flush (account->gate, &error))
+      if (make_durable (account, entry->route, &error))
         break;
       return -EIO;
     case PEN_OUTGOING_FAILED:

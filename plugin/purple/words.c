@@ -7,6 +7,7 @@
 
 #include "purple/words.h"
 
+#include "penregister/delivery.h"
 #include "penregister/number.h"
 
 #include <glib/gi18n-lib.h>
@@ -373,4 +374,10 @@ pen_words_row_head (gboolean with_address)
 {
   return g_strdup (with_address ? _("time | about | kind | asked of | trigger | status | result")
                                 : _("time | kind | asked of | trigger | status | result"));
+}
+
+char *
+pen_words_error (const PenWireError *error, gboolean is_gateway)
+{
+  return pen_delivery_error_join (_(pen_delivery_error_sentence (error->condition, is_gateway)), error->text);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "purple/account.h"
+#include "wire/wire.h"
 
 G_BEGIN_DECLS
 
@@ -54,6 +55,9 @@ char *pen_words_wait (gint64 wait_us);
 
 /** pen_words_policy: Returns: (transfer full): the preset's name, or the settings of one's own. */
 char *pen_words_policy (const PenPolicy *policy);
+
+/** pen_words_error: Returns: (transfer full): what went wrong, and what the other side said; @is_gateway: it comes from one */
+char *pen_words_error (const PenWireError *error, gboolean is_gateway);
 
 /** pen_words_observers: Returns: (transfer full): who learns of @row, with hosts. */
 char *pen_words_observers (const PenLedgerRow *row);

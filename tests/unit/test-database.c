@@ -425,6 +425,25 @@ test_deleted_in_use (Place *place, gconstpointer data)
   g_assert_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED);
 }
 
+static void
+test_deleted_in_turn (Place *place, gconstpointer data)
+{
+  g_autoptr (PenDatabase) database = open_store (place);
+  g_autoptr (GError) error = NULL;
+
+  (void) data;
+  for (guint turn = 0; turn < 2; turn++)
+    {
+      g_assert_true (pen_database_begin (database, &error));
+      g_assert_true (pen_setting_set (database, "key", turn == 0 ? "kept" : "lost", &error));
+      g_assert_cmpint (turn == 0 ? 0 : g_unlink (place->path), ==, 0);
+      g_assert_true (pen_database_commit (database, &error) == (turn == 0));
+    }
+  g_assert_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED);
+  g_clear_error (&error);
+  g_assert_false (pen_database_begin (database, &error));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -450,5 +469,6 @@ main (int argc, char **argv)
   TEST ("/database/refused/folder", NULL, test_is_a_folder);
   TEST ("/database/refused/read-only", NULL, test_read_only);
   TEST ("/database/refused/deleted", NULL, test_deleted_in_use);
+  TEST ("/database/refused/deleted-in-turn", NULL, test_deleted_in_turn);
   return g_test_run ();
 }

@@ -22,6 +22,7 @@
 #include "purple/row-news.h"
 #include "purple/services.h"
 #include "store-place.h"
+#include "turns.h"
 #include "xml-fixture.h"
 
 #define COST_US 1000
@@ -30,13 +31,6 @@
   "<iq type='get' to='romeo@montague.example/x' id='%s'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
 #define VCARD "<iq type='get' to='romeo@montague.example' id='%s'><vCard xmlns='vcard-temp'/></iq>"
 #define NOBODY "<iq type='get' to='" GATE_STANDS_HOST "' id='%s'><ping xmlns='urn:xmpp:ping'/></iq>"
-
-typedef struct
-{
-  guint number;
-  GSourceFunc function;
-  gpointer data;
-} Source;
 
 static struct
 {
@@ -47,8 +41,6 @@ static struct
   PenAccount account;
   PenWhen when;
   gint64 now_us;
-  guint last_source;
-  GQueue *sources;
   GString *passed;
   GString *answered;
   GString *given_up;
@@ -102,20 +94,25 @@ pen_row_news_add (G_GNUC_UNUSED gint64 row)
 {
 }
 
-/* Rows of the stanza that another process would find now. */
+/* What another process would find now. */
+static int
+find (const char *sql, const char *stanza)
+{
+  sqlite3_stmt *statement = NULL;
+  int found;
+
+  g_assert_cmpint (sqlite3_prepare_v2 (world.reader, sql, -1, &statement, NULL), ==, SQLITE_OK);
+  sqlite3_bind_text (statement, 1, stanza, -1, SQLITE_STATIC);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+  found = sqlite3_column_int (statement, 0);
+  sqlite3_finalize (statement);
+  return found;
+}
+
 static int
 durable_rows (const char *stanza)
 {
-  sqlite3_stmt *statement = NULL;
-  int n;
-
-  g_assert_cmpint (sqlite3_prepare_v2 (world.reader, "SELECT count(*) FROM ledger WHERE stanza = ?1", -1, &statement,
-                                       NULL), ==, SQLITE_OK);
-  sqlite3_bind_text (statement, 1, stanza, -1, SQLITE_STATIC);
-  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
-  n = sqlite3_column_int (statement, 0);
-  sqlite3_finalize (statement);
-  return n;
+  return find ("SELECT count(*) FROM ledger WHERE stanza = ?1", stanza);
 }
 
 static const char *
@@ -161,78 +158,20 @@ on_message (G_GNUC_UNUSED PenAccount *account, G_GNUC_UNUSED const char *message
 {
 }
 
-/* The main loop: a turn runs what is due at its begin. */
-
-static guint
-add_source (G_GNUC_UNUSED guint interval_ms, GSourceFunc function, gpointer data)
-{
-  Source *source = g_new0 (Source, 1);
-
-  *source = (Source) { ++world.last_source, function, data };
-  g_queue_push_tail (world.sources, source);
-  return source->number;
-}
-
-static gboolean
-remove_source (guint number)
-{
-  for (GList *link = world.sources->head; link != NULL; link = link->next)
-    if (((Source *) link->data)->number == number)
-      {
-        g_free (link->data);
-        g_queue_delete_link (world.sources, link);
-        return TRUE;
-      }
-  return FALSE;
-}
-
-static Source *
-find_source (guint after, guint last)
-{
-  for (GList *link = world.sources->head; link != NULL; link = link->next)
-    if (((Source *) link->data)->number > after && ((Source *) link->data)->number <= last)
-      return link->data;
-  return NULL;
-}
-
-static void
-run_turn (void)
-{
-  guint last = world.last_source;
-  guint number = 0;
-  Source *source;
-
-  while ((source = find_source (number, last)) != NULL)
-    {
-      number = source->number;
-      if (!source->function (source->data))
-        remove_source (number);
-    }
-}
-
-static void
-run_turns (void)
-{
-  for (guint i = 0; i < 2 * MANY; i++)
-    run_turn ();
-}
-
 static void
 begin_world (Place *place, gconstpointer data)
 {
-  static PurpleEventLoopUiOps loop = { .timeout_add = add_source, .timeout_remove = remove_source };
   g_autofree char *user_dir = NULL;
   g_autofree char *store = NULL;
 
   set_up (place, data);
   user_dir = g_path_get_dirname (place->folder);
   store = g_build_filename (place->folder, "penregister.db", NULL);
-  purple_eventloop_set_ui_ops (&loop);
+  turns_begin ();
   purple_util_set_user_dir (user_dir);
   purple_signals_init ();
   purple_signal_register (&world.plugin, "jabber-sending-xmlnode", purple_marshal_VOID__POINTER_POINTER, NULL, 2,
                           purple_value_new (PURPLE_TYPE_POINTER), purple_value_new_outgoing (PURPLE_TYPE_POINTER));
-  world.sources = g_queue_new ();
   world.passed = g_string_new (NULL);
   world.answered = g_string_new (NULL);
   world.given_up = g_string_new (NULL);
@@ -258,7 +197,7 @@ end_world (Place *place, gconstpointer data)
   sqlite3_close (world.reader);
   pen_app_free (world.app);
   purple_signals_uninit ();
-  g_queue_free_full (world.sources, g_free);
+  turns_end ();
   g_string_free (world.passed, TRUE);
   g_string_free (world.answered, TRUE);
   g_string_free (world.given_up, TRUE);
@@ -309,13 +248,13 @@ test_slices (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
     {
       guint before = world.n_passed;
 
-      run_turn ();
+      turns_run (1);
       g_assert_cmpuint (world.n_passed, >, before);
       g_assert_cmpuint (world.n_passed - before, <=, 8);
       g_assert_cmpint (durable_rows ("e0099"), ==, 1);
       g_assert_cmpuint (++turns, <=, MANY);
     }
-  run_turns ();
+  turns_run (2 * MANY);
   assert_order (world.passed, 0, MANY);
 }
 
@@ -324,13 +263,13 @@ static void
 test_later (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   put_many (ASK, 0, MANY);
-  run_turn ();
+  turns_run (1);
   put (NOBODY, MANY);
   put (ASK, MANY + 1);
   g_assert_true (pen_gate_flush (world.account.gate, NULL));
   g_assert_cmpuint (world.n_passed, <, MANY);
   put (NOBODY, MANY + 2);
-  run_turns ();
+  turns_run (2 * MANY);
   assert_order (world.passed, 0, MANY + 3);
 }
 
@@ -339,10 +278,10 @@ static void
 test_own_commit (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   put_many (ASK, 0, MANY);
-  run_turn ();
+  turns_run (1);
   put (ASK, MANY);
-  remove_source (world.account.gate->turn);
-  run_turns ();
+  purple_timeout_remove (world.account.gate->turn);
+  turns_run (2 * MANY);
   assert_order (world.passed, 0, MANY);
   g_assert_true (pen_gate_flush (world.account.gate, NULL));
   assert_order (world.passed, 0, MANY + 1);
@@ -359,11 +298,11 @@ test_answers (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
     {
       gsize before = world.answered->len;
 
-      run_turn ();
+      turns_run (1);
       g_assert_cmpuint (world.answered->len - before, <=, 2 * strlen ("e0000 "));
       g_assert_cmpuint (i, <, MANY);
     }
-  run_turns ();
+  turns_run (2 * MANY);
   assert_order (world.answered, 0, MANY);
   g_assert_cmpuint (world.n_passed, ==, 0);
 }
@@ -376,15 +315,15 @@ test_close (G_GNUC_UNUSED Place *place, gconstpointer data)
   guint before;
 
   put_many (ASK, 0, MANY);
-  run_turn ();
+  turns_run (1);
   world.account.is_broken = is_broken;
   before = world.n_passed;
-  run_turn ();
+  turns_run (1);
   g_assert_cmpint (world.n_passed == before, ==, is_broken);
   put (ASK, MANY);
   pen_gate_close (world.account.gate, !is_broken);
   assert_order (world.passed, 0, is_broken ? before : MANY + 1);
-  run_turns ();
+  turns_run (2 * MANY);
   assert_order (world.passed, 0, is_broken ? before : MANY + 1);
 }
 
@@ -393,13 +332,63 @@ static void
 test_given_up (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   put_many (ASK, 0, MANY);
-  run_turn ();
+  turns_run (1);
   put_many (ASK, MANY, MANY + 5);
   pen_database_rollback (world.app->database);
   pen_gate_flush (world.account.gate, NULL);
-  run_turns ();
+  turns_run (2 * MANY);
   assert_order (world.passed, 0, MANY);
   assert_order (world.answered, MANY, MANY + 5);
+}
+
+/* A commit makes durable and hands over nothing; the next turn does. A later turn that the store gives up changes
+ * nothing of that. */
+static void
+test_commit (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  put_many (ASK, 0, 3);
+  g_assert_true (pen_gate_commit (world.account.gate, NULL));
+  g_assert_cmpint (durable_rows ("e0002"), ==, 1);
+  put (ASK, 3);
+  pen_database_rollback (world.app->database);
+  g_assert_true (pen_gate_commit (world.account.gate, NULL));
+  g_assert_cmpuint (world.n_passed, ==, 0);
+  turns_run (2 * MANY);
+  assert_order (world.passed, 0, 3);
+  assert_order (world.answered, 3, 4);
+}
+
+/* Between commit and next turn the connection ends: in good order, and all leaves; or it is broken, and nothing does. */
+static void
+test_commit_closed (G_GNUC_UNUSED Place *place, gconstpointer data)
+{
+  gboolean is_broken = GPOINTER_TO_INT (data);
+
+  put_many (ASK, 0, 3);
+  g_assert_true (pen_gate_commit (world.account.gate, NULL));
+  world.account.is_broken = is_broken;
+  pen_gate_close (world.account.gate, !is_broken);
+  turns_run (2 * MANY);
+  assert_order (world.passed, 0, is_broken ? 0 : 3);
+  g_assert_true (pen_database_commit (world.app->database, NULL));
+  g_assert_cmpint (find ("SELECT status FROM ledger WHERE stanza = ?1", "e0002"), ==,
+                   is_broken ? PEN_ROW_DROPPED : PEN_ROW_SENT);
+}
+
+/* What the store refuses at the commit is answered before the call returns, like with a flush. */
+static void
+test_commit_refused (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  world.own_id = "e0000";
+  put (ASK, 0);
+  g_assert_cmpint (g_unlink (pen_database_path (world.app->database)), ==, 0);
+  g_assert_false (pen_gate_commit (world.account.gate, &error));
+  g_assert_error (error, PEN_DATABASE_ERROR, PEN_DATABASE_ERROR_FAILED);
+  assert_order (world.given_up, 0, 1);
+  turns_run (2 * MANY);
+  g_assert_cmpuint (world.n_passed, ==, 0);
 }
 
 /* A request of our own that was lost with its turn gets no error, which would say something of the person asked about. */
@@ -410,7 +399,7 @@ test_own_request (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
   put_many (ASK, 0, 2);
   pen_database_rollback (world.app->database);
   pen_gate_flush (world.account.gate, NULL);
-  run_turns ();
+  turns_run (2 * MANY);
   assert_order (world.given_up, 0, 1);
   assert_order (world.answered, 1, 2);
   g_assert_cmpuint (world.n_passed, ==, 0);
@@ -421,7 +410,7 @@ static void
 test_enable (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   put_many (ASK, 0, MANY);
-  run_turn ();
+  turns_run (1);
   g_assert_cmpuint (world.n_passed, <, MANY);
   put ("<enable xmlns='urn:xmpp:sm:3'/>", 0);
   g_assert_cmpuint (world.n_passed, ==, MANY + 1);
@@ -446,6 +435,10 @@ main (int argc, char **argv)
   add ("/gate-release/close", GINT_TO_POINTER (FALSE), test_close);
   add ("/gate-release/close-broken", GINT_TO_POINTER (TRUE), test_close);
   add ("/gate-release/given-up", NULL, test_given_up);
+  add ("/gate-release/commit", NULL, test_commit);
+  add ("/gate-release/commit-closed", GINT_TO_POINTER (FALSE), test_commit_closed);
+  add ("/gate-release/commit-broken", GINT_TO_POINTER (TRUE), test_commit_closed);
+  add ("/gate-release/commit-refused", NULL, test_commit_refused);
   add ("/gate-release/own-request", NULL, test_own_request);
   add ("/gate-release/enable", NULL, test_enable);
   return g_test_run ();
