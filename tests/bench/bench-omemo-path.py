@@ -31,6 +31,7 @@ US, THEM = "alice", crowd.FRIEND
 OUT, IN = "out", "in"
 BREATH_S = 0.05
 AT_ONCE = 100
+ROW, ROWS = 50, 20
 CATCH_UP_S = 300
 
 
@@ -55,8 +56,8 @@ class Side:
     def read(self, commits):
         """The longest stretch, all of them together, and the commits since begin() returned COMMITS."""
         loop = self.harness.do("loop")
-        return {"max_block_ms": loop["max_block_us"] / 1e3, "cpu_ms": loop["max_block_cpu_us"] / 1e3, "block_ms": loop["total_block_us"] / 1e3,
-                "commits": self.harness.do("pane-stats")["commits"] - commits}
+        return {"max_block_ms": loop["max_block_us"] / 1e3, "cpu_ms": loop["max_block_cpu_us"] / 1e3,
+                "block_ms": loop["total_block_us"] / 1e3, "commits": self.harness.do("pane-stats")["commits"] - commits}
 
     def send(self, to, text):
         """Until it is on the wire."""
@@ -64,6 +65,17 @@ class Side:
         reply = self.do("send", to=to.jid, text=text)
         self.harness.wait("im-status", since=seen, message=reply["message"], status="sent")
         return reply["message"]
+
+    def send_row(self, to, count):
+        """COUNT texts, nothing waited for between them; milliseconds of each call, and of the main loop for one."""
+        self.begin()
+        seen = to.harness.mark()
+        asked = [self.harness.tell("send", account=self.account, to=to.jid, text=f"{number} in a row")
+                 for number in range(count)]
+        took = [self.harness.answer("send", number)["took_us"] / 1e3 for number in asked]
+        loop_ms = self.harness.do("loop")["total_block_us"] / 1e3 / count
+        to.harness.wait("im-in", since=seen, text=f"{count - 1} in a row")
+        return took, loop_ms
 
     def close(self):
         self.harness.close()
@@ -115,9 +127,23 @@ def measure(rig, sync_us, runs):
         pass_text(two, one, f"answer {number}")
     for name, passed in found.items():
         tell(name, sync_us, passed)
+    found["in a row"] = [one.send_row(two, ROW) for _ in range(ROWS)]
     one.close()
     two.close()
     return found
+
+
+def ticks():
+    """Of the processors' time so far: what others on the same host took, and all of it."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        spent = [int(word) for word in stat.readline().split()[1:9]]
+    return spent[-1], sum(spent)
+
+
+def in_a_row(rows):
+    """A call at the median, and the main loop for one message."""
+    return (statistics.median(call for took, _ in rows for call in took),
+            statistics.median(loop for _, loop in rows))
 
 
 def disk_alone(folder, runs):
@@ -191,6 +217,9 @@ def goals(fast, slow, kept, disk_ms):
     """What is told, what is wanted at most (if anything), what was found."""
     yield "the disk alone, the same bytes and one sync, ms", None, disk_ms
     yield "a send, the plugin's and libpurple's own work, ms", None, median(fast["one way"], OUT, "cpu_ms")
+    call_ms, loop_ms = in_a_row(fast["in a row"])
+    yield f"a send among {ROW} in a row blocks the main loop, ms", 0.6, call_ms
+    yield f"all of the main loop for one of {ROW} in a row, ms", None, loop_ms
     yield "a send blocks the main loop, one way, ms", 0.6, median(fast["one way"], OUT, "max_block_ms")
     yield "a send blocks the main loop, in turn, ms", 0.6, median(fast["in turn"], OUT, "max_block_ms")
     if slow:
@@ -207,7 +236,7 @@ def main():
     parser.add_argument("--kept", type=int, default=5000, help="messages that come in at once; 0 for none")
     options = parser.parse_args()
     rig = crowd.Crowd(0, 0)
-    done = False
+    done, began = False, ticks()
     try:
         fast = measure(rig, 0, options.runs)
         slow = measure(rig, SYNC_US, options.runs) if os.access(MEMORY, os.W_OK) else None
@@ -216,6 +245,8 @@ def main():
         done = True
     finally:
         rig.close(keep=not done)
+    stolen, spent = (now - then for now, then in zip(ticks(), began))
+    print(json.dumps({"bench": "machine", "load": os.getloadavg()[0], "stolen_percent": round(100 * stolen / spent, 1)}))
     print(f"{'figure':58} {'goal':>12} {'measured':>12}")
     for name, goal, measured in goals(fast, slow, kept, disk_ms):
         wanted = f"<= {goal:9.2f}" if goal is not None else " " * 12

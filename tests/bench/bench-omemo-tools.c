@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -74,6 +75,24 @@ bench_cpu_now_us (void)
 
   clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
   return (double) now.tv_sec * 1e6 + (double) now.tv_nsec / 1e3;
+}
+
+BenchTicks
+bench_ticks_now (void)
+{
+  g_autofree char *text = NULL;
+  double spent[8] = { 0 };
+  BenchTicks ticks = { 0, 0 };
+
+  /* user, nice, system, idle, iowait, irq, softirq, steal */
+  if (!g_file_get_contents ("/proc/stat", &text, NULL, NULL)
+      || sscanf (text, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &spent[0], &spent[1], &spent[2], &spent[3], &spent[4],
+                 &spent[5], &spent[6], &spent[7]) != G_N_ELEMENTS (spent))
+    return ticks;
+  for (guint i = 0; i < G_N_ELEMENTS (spent); i++)
+    ticks.all += spent[i];
+  ticks.stolen = spent[G_N_ELEMENTS (spent) - 1];
+  return ticks;
 }
 
 static int

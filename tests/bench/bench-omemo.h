@@ -66,6 +66,16 @@ double bench_since_us (gint64 began_us);
 /** bench_cpu_now_us: Returns: how long the processor has been busy with this thread. */
 double bench_cpu_now_us (void);
 
+/** BenchTicks: how the processors' time was spent since the machine began. @stolen: by others on the same host */
+typedef struct
+{
+  double stolen;
+  double all;
+} BenchTicks;
+
+/** bench_ticks_now: Returns: zeros where it cannot be known. */
+BenchTicks bench_ticks_now (void);
+
 /** bench_median: Returns: the middle one of @n values, which are sorted by it. */
 double bench_median (double *values, guint n);
 
