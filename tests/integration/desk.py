@@ -3,7 +3,6 @@
 """A desktop that nobody sees, for tests with real clients: a display, a bus
 and a window manager of its own, and a libpurple client driven over D-Bus."""
 
-import contextlib
 import os
 import re
 import shutil
@@ -13,7 +12,7 @@ import time
 from xml.sax.saxutils import escape
 
 import dbus
-from rig import Skip, eventually
+from rig import END_S, REPLY_S, Skip, eventually
 
 PREFS = """<?xml version='1.0' encoding='UTF-8' ?>
 <pref version='1' name='/'>
@@ -76,7 +75,7 @@ class Desk:
     def open_display(self):
         """Xvfb, and fluxbox without the program that would set a background."""
         reader, writer = os.pipe()
-        self.start("Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x1024x24", "-nolisten", "tcp",
+        self.start("Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "-r",
                    pass_fds=(writer,))
         os.close(writer)
         with os.fdopen(reader, "rb") as stream:
@@ -90,7 +89,7 @@ class Desk:
         self.manager = self.start("fluxbox", "-rc", os.path.join(fluxbox, "init"))
 
     def run(self, *argv, check=True):
-        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=REPLY_S, check=False)
         assert done.returncode == 0 or not check, f"{argv}: {done.stderr}"
         return done.stdout
 
@@ -102,7 +101,11 @@ class Desk:
         if self.manager.poll() is not None:  # it is no part of what is tested, and does not always live
             self.manager = self.start(*self.manager.args)
         window = eventually(lambda: self.windows(name), what=f"the window {name}")[-1]
-        self.run("xdotool", "windowactivate", "--sync", window)
+
+        def is_typed_into():
+            self.run("xdotool", "windowactivate", "--sync", window)
+            return self.run("xdotool", "getwindowfocus", "-f", check=False).strip() == window
+        eventually(is_typed_into, what=f"the keyboard at {name}")
         return window
 
     def type_into(self, window, text):
@@ -130,7 +133,7 @@ class Desk:
             if process.poll() is None:
                 process.terminate()
                 try:
-                    process.wait(5)
+                    process.wait(END_S)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
@@ -202,6 +205,11 @@ class Client:
         return eventually(lambda: [text for text in self.texts(name) if part in text],
                           what=f"{part!r} in the conversation with {name}")
 
+    def quit(self):
+        """Asks it to end; it may be gone before it answers, so nobody waits for that."""
+        self.purple.PurpleCoreQuit(ignore_reply=True)
+        self.bus.flush()
+
     def present(self, name):
         """Opens a conversation, in front of all others; the name that it has then."""
         conversation = self.purple.PurpleConversationNew(1, self.account, name)
@@ -210,10 +218,10 @@ class Client:
         return str(self.purple.PurpleConversationGetName(conversation))
 
 
-def wait_for_end(process, timeout_s=20):
+def wait_for_end(process):
     """The exit code of a program that was asked to end."""
     try:
-        return process.wait(timeout_s)
+        return process.wait(2 * END_S)
     except subprocess.TimeoutExpired:
         os.kill(process.pid, signal.SIGABRT)
         raise
@@ -286,15 +294,19 @@ def complaints(rig):
         return [line.rstrip() for line in log if TROUBLE.search(line) and not NOT_OURS.search(line)]
 
 
-def end_pidgin(rig):
-    """It ends by itself, and its log blames nobody."""
+def quit_pidgin(rig):
+    """It ends by itself, without a fault."""
     try:
-        with contextlib.suppress(Exception):  # the answer may not come any more
-            rig.client.purple.PurpleCoreQuit(timeout=10)
+        rig.client.quit()
         code = wait_for_end(rig.pidgin)
     finally:
         rig.desk.close()
     assert code == 0, code
+
+
+def end_pidgin(rig):
+    """It ends by itself, and its log blames nobody."""
+    quit_pidgin(rig)
     told = complaints(rig)
     assert not told, told
 

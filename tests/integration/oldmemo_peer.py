@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from slixmpp.xmlstream.handler import CoroutineCallback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-from rig import eventually
+from rig import PATIENCE, eventually
 from penbox.client import PUBSUB, Client, get_list
 
 try:
@@ -32,7 +32,7 @@ LIST = NODE + ".devicelist"
 CLIENT = "{jabber:client}"
 FALLBACK = "Encrypted; your client does not show it."
 OPTIONS = {"FORM_TYPE": PUBSUB + "#publish-options", "pubsub#persist_items": "true", "pubsub#access_model": "open"}
-WAIT_S = 60
+WAIT_S = 60 * PATIENCE
 
 
 class Memory(omemo.Storage):

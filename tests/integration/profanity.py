@@ -12,9 +12,8 @@ import shutil
 import signal
 import subprocess
 
-from rig import Skip, eventually
+from rig import EVENT_S, Skip, eventually
 
-WAIT_S = 30
 NODE = "eu.siacs.conversations.axolotl"
 # Never in clear, and no question about trust: with the policy "manual" it answers an encrypted message in clear.
 POLICY = "always"
@@ -98,7 +97,7 @@ class Profanity:
         self.server, self.pid = map(int, self.tmux("display-message", "-p", "#{pid} #{pane_pid}").split())
 
     def tmux(self, *words, check=True):
-        done = subprocess.run(["tmux", "-u", "-S", self.socket, *words], capture_output=True, text=True, timeout=30,
+        done = subprocess.run(["tmux", "-u", "-S", self.socket, *words], capture_output=True, text=True, timeout=EVENT_S,
                               env={**os.environ, "LANG": "C.UTF-8"}, check=False)
         assert done.returncode == 0 or not check, f"tmux {words}: {done.stderr}"
         return done.stdout
@@ -126,7 +125,7 @@ class Profanity:
     def logged(self, pattern, since=None, count=1):
         """Waits until lines since a mark (else since its start) have COUNT matches of PATTERN."""
         since = self.begun if since is None else since
-        return eventually(lambda: len(found := re.findall(pattern, self.log()[since:])) >= count and found, WAIT_S,
+        return eventually(lambda: len(found := re.findall(pattern, self.log()[since:])) >= count and found,
                           what=f"{count} times {pattern!r} in {self.log_path}")
 
     def sent_messages(self):
@@ -180,7 +179,7 @@ class Profanity:
         """Waits until the chat logs have exactly TEXT as said by WHO (a JID); how often they have it."""
         def found():
             return sum(line.endswith(f"{who}: {text}") for line in self.chats())
-        return eventually(found, WAIT_S, what=f"{who}: {text} in the chat logs of {self.jid}")
+        return eventually(found, what=f"{who}: {text} in the chat logs of {self.jid}")
 
     # Its keys
 

@@ -25,10 +25,13 @@ SOURCE_ROOT = os.environ.get(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 SANDBOX = os.path.join(SOURCE_ROOT, "tests", "sandbox", "sandbox")
 sys.path.insert(0, os.path.join(SOURCE_ROOT, "tests", "sandbox"))
+from penbox import stanzalog
 from penbox.layout import PATIENCE
 
 REPLY_S = EVENT_S = 30 * PATIENCE
 SANDBOX_S = 60 * PATIENCE
+END_S = 10 * PATIENCE
+POLL_S = 0.05
 PIPE_BYTES = 1 << 20  # a reader that is slow for a moment must not hold up the program that is measured
 
 
@@ -130,22 +133,22 @@ class Harness:
         """Ends the process cleanly; its exit code."""
         if self.process.poll() is None:
             with contextlib.suppress(BrokenPipeError, AssertionError):
-                self.ask("quit", timeout_s=10)
+                self.ask("quit", timeout_s=END_S)
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
             try:
-                self.process.wait(10)
+                self.process.wait(END_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self.reader.join(5)
+        self.reader.join(END_S)
         self.log.close()
         return self.process.returncode
 
     def kill(self):
         self.process.kill()
         self.process.wait()
-        self.reader.join(5)
+        self.reader.join(END_S)
         self.log.close()
 
 
@@ -162,6 +165,7 @@ class Rig:
         if done.returncode != 0:
             raise RuntimeError(f"sandbox: {done.stderr}")
         self.box = json.loads(done.stdout)
+        self.stanza_log = stanzalog.Tail(self.box["stanza_log"])
 
     def harness(self, *options, config=None, env=None):
         self.count += 1
@@ -194,8 +198,7 @@ class Rig:
 
     def stanzas(self):
         """The server's own log, oldest first."""
-        with open(self.box["stanza_log"], encoding="utf-8") as log:
-            return [json.loads(line) for line in log if line.endswith("\n")]
+        return self.stanza_log.read()
 
     def close(self, keep):
         for harness in self.harnesses:
@@ -220,15 +223,17 @@ class Crowd:
 
 
 def eventually(check, timeout_s=EVENT_S, what="condition"):
-    """Waits until CHECK returns something true, and returns it."""
+    """Waits until CHECK returns something true, and returns it. Looks at most half of the time."""
     end = time.monotonic() + timeout_s
     while True:
+        began = time.monotonic()
         value = check()
         if value:
             return value
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise AssertionError(f"never came: {what}")
-        time.sleep(0.05)
+        time.sleep(max(POLL_S, now - began))
 
 
 def main(tests, servers=("prosody",), up=()):

@@ -5,7 +5,7 @@ over D-Bus alone: libatspi handles what programs tell by themselves inside its
 own calls, and stops for ever where that makes it ask again."""
 
 import dbus
-from rig import eventually
+from rig import PATIENCE, eventually
 
 ACCESSIBLE, PROPERTIES = "org.a11y.atspi.Accessible", "org.freedesktop.DBus.Properties"
 REGISTRY, ROOT = "org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root"
@@ -14,7 +14,7 @@ CHECKED, FOCUSABLE, FOCUSED, SENSITIVE, SHOWING = 4, 11, 12, 24, 25
 LABELLED_BY = 2
 COMPONENT, TABLE, TEXT = (f"org.a11y.atspi.{name}" for name in ("Component", "Table", "Text"))
 MAX_DEPTH = 40
-ANSWER_S = 5
+ANSWER_S = 5 * PATIENCE
 
 
 class Item:

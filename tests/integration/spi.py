@@ -8,14 +8,15 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
-from rig import eventually  # noqa: E402
+from rig import PATIENCE, eventually  # noqa: E402
 
 MAX_DEPTH = 40
+ANSWER_MS = int(2000 * PATIENCE)
 
 
 def start():
     assert Atspi.init() in (0, 1)
-    Atspi.set_timeout(2000, 2000)
+    Atspi.set_timeout(ANSWER_MS, ANSWER_MS)
 
 
 def catch_up():

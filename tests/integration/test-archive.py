@@ -20,7 +20,7 @@ from penbox.client import Client
 Ours = omemo_ours.Ours
 CROWD = Crowd()
 PAGE, MANY = 50, 120
-KILL_AFTER = 20
+KILL_AFTER = PAGE + 5
 SHORT_S, STORE_S = 2, 10
 MARK = "archive:"
 # Ids of messages that are in no archive; ejabberd's are times.
@@ -94,6 +94,19 @@ class Two:
         eventually(lambda: self.shown()[-1:] == [texts[-1]], what=f"{texts[-1]!r} as the last line of {self.shown()[-5:]}")
         assert self.shown() == list(texts), self.shown()
 
+    def is_seen(self):
+        """Whether the server told the other side that we are there."""
+        told = [record["xml"] for record in self.rig.stanzas() if record["direction"] == "out"
+                and record["user"].startswith(self.them + "/") and record["xml"].startswith("<presence")
+                and f"from='{self.us}/" in record["xml"]]
+        return bool(told) and "type='unavailable'" not in told[-1]
+
+    def leave(self):
+        """Signs off, until the server is done with it: what comes to a session that just ends, ejabberd may lose."""
+        eventually(self.is_seen, what="our presence at the other side")
+        self.ours.do("disconnect")
+        eventually(lambda: not self.is_seen(), what="our absence at the other side")
+
     def queries(self):
         return len([record for record in self.rig.stanzas() if record["direction"] == "in"
                     and record["user"].startswith(self.us + "/") and record["xml"].startswith("<iq")
@@ -127,7 +140,7 @@ def first_words(two):
 def missed(two):
     """Encrypted and plain, while another client of ours took them all."""
     theirs = first_words(two)
-    two.ours.do("disconnect")
+    two.leave()
     other, plain = Person(two.rig, two.our_name), Person(two.rig, two.their_name)
     theirs.send(two.us, "one")
     other.has(1)
@@ -150,7 +163,7 @@ def missed(two):
 def kept_twice(two):
     """Nobody was there: the server has each message for who is offline, and in the archive."""
     theirs = first_words(two)
-    two.ours.do("disconnect")
+    two.leave()
     sent = [theirs.do("send", to=two.us, text=text)["message"] for text in ("one", "two")]
     theirs.do("command", to=two.us, text="/pen plain")
     sent.append(theirs.do("send", to=two.us, text="three, in clear")["message"])
@@ -170,7 +183,7 @@ def sent_elsewhere(two):
     two.ours.do("command", to=two.them, text="/pen plain")
     two.ours.do("send", to=two.them, text="sent here, in clear")
     eventually(lambda: len(two.ours.sent(two.them)) == 2, what="both at the server")
-    two.ours.do("disconnect")
+    two.leave()
     other = Person(two.rig, two.our_name, "pen")
     other.say(two.them, "sent elsewhere")
     theirs.harness.wait("im-in", text="sent elsewhere")
@@ -181,20 +194,59 @@ def sent_elsewhere(two):
     theirs.harness.close()
 
 
-@away
-def invited(two):
-    """An invitation that came meanwhile is asked about as one that comes now."""
+def invite(two, is_taken):
+    """An invitation while ours is away, which is asked about once; IS_TAKEN: another client of ours took it, and the
+    server keeps it in its archive only."""
     plain = Person(two.rig, two.their_name)
-    two.ours.do("disconnect")
+    two.leave()
+    other = Person(two.rig, two.our_name) if is_taken else None
     room = f"somewhere@{two.rig.box['rooms']}"
     plain.say(two.us, "come here", f"<x xmlns='jabber:x:conference' jid='{room}'/>")
     plain.say(two.us, "well?")
+    if other:
+        other.has(2)
     since = two.ours.harness.mark()
+
+    def questions():
+        return [event for event in two.ours.harness.events[since:]
+                if event["event"] == "request" and room in event["text"]]
     two.ours.do("connect")
     two.shows("well?")
-    eventually(lambda: [event for event in two.ours.harness.events[since:]
-                        if event["event"] == "request" and room in event["text"]], what="the question about the room")
-    plain.close()
+    eventually(questions, what="the question about the room")
+    plain.say(two.us, "are you there?")
+    two.shows("well?", "are you there?")
+    assert len(questions()) == 1, questions()
+    for client in filter(None, (other, plain)):
+        client.close()
+
+
+@away
+def invited(two):
+    """An invitation that came meanwhile is asked about as one that comes now."""
+    invite(two, is_taken=False)
+
+
+@away
+def invited_elsewhere(two):
+    """So is one that the server does not keep for who was offline."""
+    invite(two, is_taken=True)
+
+
+@away
+def disguised(two):
+    """Whoever writes can say that it is an invitation: what it says is shown and marked like any other text."""
+    theirs = first_words(two)
+    two.leave()
+    other, plain = Person(two.rig, two.our_name), Person(two.rig, two.their_name)
+    plain.say(two.us, "in clear", "<x xmlns='http://jabber.org/protocol/muc#user'/>")
+    other.has(1)
+    since = two.ours.harness.mark()
+    two.ours.do("connect")
+    two.shows("hello", "well met", "in clear")
+    assert [event["route"] for event in two.ours.harness.events[since:] if event["event"] == "im-in"] == ["plain"]
+    assert any("was not encrypted" in line["text"] for line in two.ours.lines(two.them) if line["system"])
+    for client in (other, plain, theirs.harness):
+        client.close()
 
 
 def break_session(two, theirs):
@@ -219,7 +271,7 @@ def repairs(two):
 def healed(two):
     """A session that broke, and was begun anew later in the archive, is not repaired: nobody is asked for a bundle."""
     theirs = first_words(two)
-    two.ours.do("disconnect")
+    two.leave()
     other = Person(two.rig, two.our_name)
     break_session(two, theirs)
     begin_again(two, theirs)
@@ -237,7 +289,7 @@ def healed(two):
 def broken(two):
     """One that stays broken is repaired when all is read, once."""
     theirs = first_words(two)
-    two.ours.do("disconnect")
+    two.leave()
     other = Person(two.rig, two.our_name)
     break_session(two, theirs)
     theirs.send(two.us, "nor this")
@@ -258,7 +310,7 @@ def broken(two):
 def say_many(two):
     """More than a page, while ours is away: who says it, who gets it, and the texts."""
     plain = Person(two.rig, two.their_name)
-    two.ours.do("disconnect")
+    two.leave()
     other = Person(two.rig, two.our_name)
     texts = [f"number {i}" for i in range(MANY)]
     for text in texts:
@@ -284,7 +336,7 @@ def pages(two):
 def forgotten_mark(two):
     """The server has forgotten the message up to which its archive was read."""
     plain = Person(two.rig, two.their_name)
-    two.ours.do("disconnect")
+    two.leave()
     other = Person(two.rig, two.our_name)
     at = two.mark().split(" ")[0]
     change_store(two.ours, "UPDATE setting SET value = ? WHERE key = ?", f"{at} {FORGOTTEN[two.rig.server]}",
@@ -331,5 +383,6 @@ def begins_now(rig):
 
 
 if __name__ == "__main__":
-    main([missed, kept_twice, sent_elsewhere, invited, healed, broken, pages, forgotten_mark, killed, begins_now],
+    main([missed, kept_twice, sent_elsewhere, invited, invited_elsewhere, disguised, healed, broken, pages, forgotten_mark,
+          killed, begins_now],
          servers=sys.argv[1:] or ("prosody", "ejabberd"), up=("--archive",))

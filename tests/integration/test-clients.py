@@ -16,8 +16,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from desk import Client, Desk, Terminal, need, wait_for_end, write_config
-from rig import Skip, eventually, main
+from desk import TROUBLE, Client, Desk, Terminal, need, quit_pidgin, wait_for_end, write_config
+from rig import EVENT_S, SANDBOX_S, Skip, eventually, main
 from penbox import layout
 
 NUMBER, TYPED = "+15551230071", "(555) 123-0071"
@@ -25,7 +25,6 @@ OTHER = "+15551230072"
 BOB = "bob@" + layout.DOMAIN
 OURS = {"gateway": layout.SMS, "directory": layout.DIRECTORY, "region": "US"}
 HELD = "^Message held$"
-TROUBLE = re.compile(r"CRITICAL \*\*|WARNING \*\*|-CRITICAL|-WARNING|assertion .* failed|penregister.*(error|warning):")
 # What is written with any protocol: by a desktop without its settings, and by Pidgin when it ends with two tabs open.
 NOT_OURS = re.compile(r"libpurple/(server\.c|proxy)|dconf|GVFS|vulkan|Gtk-WARNING.*(theme|module|display)|"
                       r"atk-bridge|GLib-GIO|Theme|gtkrc|gstreamer|GStreamer|farstream|"
@@ -88,7 +87,7 @@ def installed(rig):
     need("meson")
     root = os.path.join(rig.dir, "install")
     done = subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--destdir", root],
-                          capture_output=True, text=True, timeout=120, check=False)
+                          capture_output=True, text=True, timeout=2 * SANDBOX_S, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return root
 
@@ -111,7 +110,7 @@ def with_icons(rig):
     enter = ["unshare", "--map-current-user", "--keep-caps", "--mount", "sh", "-c",
              f'mount --bind "$0" {PIXMAPS} && exec "$@"', merged]
     rig.sees_icons = hasattr(rig, "icons") and subprocess.run(
-        [*enter, "true"], capture_output=True, timeout=30, check=False).returncode == 0
+        [*enter, "true"], capture_output=True, timeout=EVENT_S, check=False).returncode == 0
     return enter if rig.sees_icons else []
 
 
@@ -223,14 +222,8 @@ def options_have_plain_labels(_rig):
 
 def pidgin_quits(rig):
     """It ends by itself, without a fault, and its log blames nobody."""
-    client = pidgin(rig)
-    try:
-        with contextlib.suppress(Exception):  # the answer may not come any more
-            client.purple.PurpleCoreQuit(timeout=10)
-        code = wait_for_end(rig.pidgin)
-    finally:
-        rig.desk.close()
-    assert code == 0, code
+    pidgin(rig)
+    quit_pidgin(rig)
     with open(rig.log, encoding="utf-8", errors="replace") as log:
         told = [line.rstrip() for line in log if TROUBLE.search(line) and not NOT_OURS.search(line)
                 and (rig.sees_icons or not NO_ICON.search(line))]
@@ -322,7 +315,7 @@ class Bee:
                 self.seen += self.socket.recv(65536).decode(errors="replace")
             return re.search(pattern, self.seen)
         with contextlib.suppress(AssertionError):
-            return eventually(read, timeout_s=20, what=pattern)
+            return eventually(read, what=pattern)
         raise AssertionError(f"never heard {pattern!r}; exit {self.process.poll()}; heard: {self.seen[-2000:]}")
 
     def close(self):

@@ -196,7 +196,7 @@ class Day:
 
     def wait_until_quiet(self):
         try:
-            eventually(lambda: not self.waiting(), timeout_s=15, what="the end of all requests")
+            eventually(lambda: not self.waiting(), what="the end of all requests")
         except AssertionError as error:
             raise AssertionError(f"still waiting: {self.waiting()}") from error
 

@@ -110,9 +110,14 @@ class Side:
         return found
 
     def sent_after(self, number, place):
-        """Whether a process sent a message after an event: what came before is durable then."""
-        return any(event["event"] == "im-status" and event["status"] == "sent"
-                   for event in self.lives[number].events[place:])
+        """Whether a process wrote a message down and sent it after an event: what came before is durable then."""
+        written = set()
+        for event in self.lives[number].events[place:]:
+            if event["event"] == "im-out":
+                written.add(event["message"])
+            elif event["event"] == "im-status" and event["status"] == "sent" and event["message"] in written:
+                return True
+        return False
 
     def warned(self, number, place):
         """Whether a process had said, before an event, that messages may come again."""

@@ -15,11 +15,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from omemo_pair import omemo_ours, talk
-from rig import Failed, Skip, eventually, main
+from rig import PATIENCE, Failed, Skip, eventually, main
 from penbox.client import get_list
 
 LURCH = "core-riba-lurch"
-WAIT_S = 60
+WAIT_S = 60 * PATIENCE
 
 
 class Lurch:

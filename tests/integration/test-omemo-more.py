@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from omemo_pair import omemo_ours, talk
 import ratchet
-from rig import eventually, main
+from rig import PATIENCE, eventually, main
 from penbox import control, stanzalog
 from penbox.client import PUBSUB
 
@@ -27,7 +27,7 @@ NUMBER = "+15551230077"
 GATEWAY = "cheogram.pen.test"
 CLOCK = ("--virtual-clock", "2026-01-31T12:00:00Z")
 PAST_TIMEOUT_S = 31
-BURST, BURST_S = 150, 90
+BURST, BURST_S = 150, 90 * PATIENCE
 PREKEY_ID = 1
 BROKEN = "cannot be decrypted"
 

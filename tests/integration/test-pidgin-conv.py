@@ -15,7 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from desk import bring, end_pidgin, start_pidgin
-from rig import eventually, main
+from rig import END_S, eventually, main
 from penbox import layout
 from penbox.client import Client as Stranger, get_list
 
@@ -234,7 +234,7 @@ def unloading_leaves_nothing(rig):
         screen.tick(plugins, PLUGIN)
         says(screen, "Encrypted")
     with contextlib.suppress(AssertionError):
-        eventually(lambda: shape(screen) == before, timeout_s=5)
+        eventually(lambda: shape(screen) == before, timeout_s=END_S)
     now = shape(screen)
     assert now == before, [item for item in before + now if before.count(item) != now.count(item)]
     screen.tick(plugins, PLUGIN)

@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from desk import CONVERSATION, Client, bring, built_windows, end_pidgin, need, run_pidgin, write_config
-from rig import SOURCE_ROOT, Skip, eventually, main
+from rig import EVENT_S, SOURCE_ROOT, Skip, eventually, main
 from screen_reader import Program, walk
 from penbox import layout
 
@@ -79,7 +79,7 @@ def enter(rig):
         write_catalogue(rig, folder / place.relative_to(there), domain, messages)
     binds = [f"mount --bind {folder} {there} && " for there, folder in shown.items()]
     before = ["unshare", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", "".join(binds) + 'exec "$0" "$@"']
-    if subprocess.run([*before, "true"], capture_output=True, timeout=30, check=False).returncode != 0:
+    if subprocess.run([*before, "true"], capture_output=True, timeout=EVENT_S, check=False).returncode != 0:
         raise Skip("nothing can be mounted over the translations here")
     return before
 

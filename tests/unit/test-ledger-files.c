@@ -5,7 +5,6 @@
 /* What is really gone from the store's files after a purge, and what is in
  * the file of an export. */
 
-#define _GNU_SOURCE /* memmem */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,11 +25,14 @@ find_in_store (Desk *desk, const char *marker)
     {
       g_autofree char *file = g_strconcat (desk->path, suffixes[i], NULL);
       g_autofree char *bytes = NULL;
+      const char *end;
       gsize length;
 
       g_assert_true (g_file_get_contents (file, &bytes, &length, NULL));
-      for (char *at = bytes; (at = memmem (at, (gsize) (bytes + length - at), marker, strlen (marker))) != NULL; at++)
-        found++;
+      end = bytes + length;
+      /* Not memmem: the address sanitizer makes it look at all the rest, each time. */
+      for (const char *at = bytes; (at = memchr (at, *marker, (gsize) (end - at))) != NULL; at++)
+        found += (gsize) (end - at) >= strlen (marker) && memcmp (at, marker, strlen (marker)) == 0;
     }
   return found;
 }

@@ -18,7 +18,6 @@ PUBSUB = "http://jabber.org/protocol/pubsub"
 OMEMO_LIST = "eu.siacs.conversations.axolotl.devicelist"
 OMEMO = "eu.siacs.conversations.axolotl"
 LOGIN_WAIT_S = 10 * layout.PATIENCE
-ANSWER_WAIT_S = 10 * layout.PATIENCE
 POLL_S = 0.01
 
 
@@ -65,14 +64,14 @@ class Client(slixmpp.ClientXMPP):
         iq["id"] = secrets.token_hex(6)
         iq.append(ElementTree.fromstring(payload))
         try:
-            answer = await iq.send(timeout=ANSWER_WAIT_S)
+            answer = await iq.send(timeout=layout.ANSWER_WAIT_S)
         except slixmpp.exceptions.IqTimeout:
             return Answer(None)
         except slixmpp.exceptions.IqError as error:
             answer = error.iq
         return Answer(answer.xml)
 
-    async def wait_for(self, wanted, seconds=ANSWER_WAIT_S):
+    async def wait_for(self, wanted, seconds=layout.ANSWER_WAIT_S):
         """The first message or presence for which WANTED is true, also one that came before; it is taken away."""
         for _ in range(int(seconds / POLL_S)):
             for stanza in self.got:

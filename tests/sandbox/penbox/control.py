@@ -7,6 +7,8 @@ import inspect
 import json
 import socket
 
+from .layout import ANSWER_WAIT_S
+
 LINE_LIMIT_BYTES = 64 << 20
 
 
@@ -44,7 +46,7 @@ async def serve(path, handlers):
     return await asyncio.start_unix_server(on_client, str(path), limit=LINE_LIMIT_BYTES)
 
 
-def ask(path, request, timeout_s=10):
+def ask(path, request, timeout_s=ANSWER_WAIT_S):
     """Sends one request (object or plain words) and returns the answer."""
     line = request if isinstance(request, str) else json.dumps(request)
     with socket.socket(socket.AF_UNIX) as client:

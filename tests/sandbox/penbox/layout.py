@@ -22,6 +22,7 @@ CONTACTS = ["c%02d" % n for n in range(1, 25)]
 
 FIRST_PORT, LAST_PORT = 15000, 31999
 PATIENCE = float(os.environ.get("PEN_TEST_PATIENCE", "1"))
+ANSWER_WAIT_S = 10 * PATIENCE
 LONGEST_SOCKET_PATH = 107
 
 

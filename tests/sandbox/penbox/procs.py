@@ -8,10 +8,10 @@ import signal
 import subprocess
 import time
 
-from .layout import SandboxError
+from .layout import PATIENCE, SandboxError
 
-TERM_WAIT_S = 8
-KILL_WAIT_S = 3
+TERM_WAIT_S = 8 * PATIENCE
+KILL_WAIT_S = 3 * PATIENCE
 POLL_S = 0.02
 STATE, SESSION, START_TIME = 0, 3, 19
 

@@ -3,17 +3,34 @@
 """Reading the server's log of stanzas."""
 
 import json
-import pathlib
 import time
 from xml.etree import ElementTree
+
+from .layout import PATIENCE
 
 POLL_S = 0.02
 
 
+class Tail:
+    """A log that is looked at again and again; each of its lines is read once."""
+
+    def __init__(self, path):
+        self.path, self.records, self.read_bytes = path, [], 0
+
+    def read(self):
+        """Every whole line so far as an object, oldest first."""
+        with open(self.path, "rb") as log:
+            log.seek(self.read_bytes)
+            for line in log:
+                if line.endswith(b"\n"):
+                    self.records.append(json.loads(line))
+                    self.read_bytes += len(line)
+        return list(self.records)
+
+
 def read(path):
     """Every whole line of the log as an object."""
-    lines = pathlib.Path(path).read_text(encoding="utf-8").split("\n")[:-1]
-    return [json.loads(line) for line in lines]
+    return Tail(path).read()
 
 
 def element(record):
@@ -29,7 +46,7 @@ def find(path, direction, user, id_):
 
 def wait(path, direction, user, id_, count=1, seconds=3):
     """As find, once there are COUNT of them: a line may be written just after the client saw the stanza."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while len(found := find(path, direction, user, id_)) < count and time.monotonic() < deadline:
         time.sleep(POLL_S)
     return found
