@@ -118,8 +118,9 @@ gboolean pen_database_in_transaction (PenDatabase *database);
 /**
  * pen_database_truncate_log:
  *
- * Checkpoint with TRUNCATE; succeeds only when the write-ahead log is empty
- * afterwards, so that purged rows are really gone (docs/design.md, "The store").
+ * Checkpoint with TRUNCATE; succeeds only when nothing of the write-ahead log
+ * is left afterwards, so that purged rows are really gone (docs/design.md, "The
+ * store"). A new log is made ready then.
  *
  * Returns: %FALSE with PEN_DATABASE_ERROR_BUSY when a reader was in the way
  */

@@ -29,11 +29,8 @@
 #define LOG_PAGES "4000"
 #define CACHE_KIB "8192"
 
-/* A commit that makes the log longer also writes the file's length, which
- * takes the disk up to three times as long: the first thousand pages are there
- * before the first commit. */
-#define LOG_READY_BYTES (4 << 20)
-#define LOG_STEP_BYTES (256 << 10)
+/* SQLite's own file system keeps 17 bits of the length of one write: of 128 KiB it writes nothing. */
+#define LOG_STEP_BYTES (64 << 10)
 
 static void
 tighten_folder (const char *folder)
@@ -217,9 +214,22 @@ lengthen_log (sqlite3 *handle)
     return;
   if (sqlite3_file_control (handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK
       && log != NULL && log->pMethods != NULL && log->pMethods->xFileSize (log, &size) == SQLITE_OK
-      && size < LOG_READY_BYTES && !append_zeros (log, size, LOG_READY_BYTES))
+      && size < PEN_DATABASE_LOG_READY_BYTES && !append_zeros (log, size, PEN_DATABASE_LOG_READY_BYTES))
     log->pMethods->xTruncate (log, size);
   sqlite3_exec (handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int
+pen_database_log_renew (sqlite3 *handle)
+{
+  int code = sqlite3_wal_checkpoint_v2 (handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+  if (code == SQLITE_OK)
+    {
+      begin_log (handle);
+      lengthen_log (handle);
+    }
+  return code;
 }
 
 sqlite3 *
@@ -242,9 +252,7 @@ pen_database_handle_open (const char *path, char **set_aside, GError **error)
   sqlite3_db_config (handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
   sqlite3_db_config (handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   /* A purge that was cut short by a crash left its text in the log. */
-  sqlite3_wal_checkpoint_v2 (handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-  begin_log (handle);
-  lengthen_log (handle);
+  pen_database_log_renew (handle);
   return handle;
 }
 

@@ -99,6 +99,21 @@ void pen_database_set_file_error (GError **error, int number, const char *path);
 /** pen_database_handle_open: Returns: (nullable): a checked, configured, migrated handle. */
 sqlite3 *pen_database_handle_open (const char *path, char **set_aside, GError **error);
 
+/* A commit that makes the log longer also writes the file's length, which
+ * takes the disk up to three times as long: the first thousand pages are there
+ * before the first commit. */
+#define PEN_DATABASE_LOG_READY_BYTES (4 << 20)
+
+/**
+ * pen_database_log_renew:
+ *
+ * Copies the log back, cuts it off, and makes the next one ready: with its
+ * head, and with room, so that commits do not have to lengthen it.
+ *
+ * Returns: SQLITE_OK, or SQLite's code when it could not be cut off. Without room on the disk commits are only slower.
+ */
+int pen_database_log_renew (sqlite3 *handle);
+
 /** pen_database_handle_open_to_read: Returns: (nullable): a handle that cannot change the file at @path. */
 sqlite3 *pen_database_handle_open_to_read (const char *path, GError **error);
 

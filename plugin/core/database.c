@@ -423,7 +423,7 @@ pen_database_truncate_log (PenDatabase *database, GError **error)
   int code;
 
   reset_statements (database);
-  code = sqlite3_wal_checkpoint_v2 (database->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  code = pen_database_log_renew (database->handle);
   if (code == SQLITE_OK)
     return TRUE;
   if ((code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_LOCKED)

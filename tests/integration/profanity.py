@@ -156,12 +156,14 @@ class Profanity:
         self.logged(f'RECV: <(iq|message).*node="{NODE}.devicelist".*<list.*<device id="{self.device}"')
         return self
 
-    def open(self, jid):
-        """A conversation with JID, once there is a session with a device of theirs."""
+    def open(self, jid, devices=1):
+        """A conversation with JID, once there are sessions with so many DEVICES of theirs: it builds them one after the
+        other, and leaves out of a message those that are not ready."""
         since = self.mark()
         self.type("/msg " + jid)
-        jid = re.escape(jid)
-        self.logged(rf"create session with {jid}|session with {jid} device", since)
+        ready = re.compile(rf"session with {re.escape(jid)} device (\d+)")
+        eventually(lambda: len(set(ready.findall(self.log()[since:]))) >= devices,
+                   what=f"sessions with {devices} devices of {jid} in {self.log_path}")
 
     def can_answer(self, jid):
         """Until it has asked for JID's devices, which it does when a message comes; before that it says nothing."""

@@ -15,6 +15,7 @@ from rig import eventually, main
 NUMBER, FRIEND = "+15551230001", "c15@pen.test"
 NEW_PEOPLE = ("c14@pen.test", "c16@pen.test", "nobody1@pen.test")
 GARBAGE = b"this is no database, and never was one\n" * 500
+LOG_HEAD_BYTES, LOG_FRAME_BYTES = 32, 24 + 4096  # https://www.sqlite.org/fileformat2.html, 4.1
 
 
 def store(harness):
@@ -64,10 +65,19 @@ def moved(path):
                 os.rename(path + suffix + ".away", path + suffix)
 
 
+def used_bytes(log):
+    """So far have frames been written; what the log is longer by was made ready."""
+    with open(log, "rb") as file:
+        salts, used = file.read(LOG_HEAD_BYTES)[16:24], LOG_HEAD_BYTES
+        while (frame := file.read(LOG_FRAME_BYTES)) and frame[8:16] == salts:
+            used += LOG_FRAME_BYTES
+    return used
+
+
 @contextlib.contextmanager
-def full(path, pid):
-    """No space: the process may not make a file longer."""
-    subprocess.run(["prlimit", "--pid", str(pid), f"--fsize={os.path.getsize(path)}:unlimited"], check=True)
+def full(log, pid):
+    """No space: the process may write no file beyond where the log has come."""
+    subprocess.run(["prlimit", "--pid", str(pid), f"--fsize={used_bytes(log)}:unlimited"], check=True)
     try:
         yield
     finally:

@@ -378,7 +378,7 @@ def own_devices(items):
     """Two of ours: both get what comes; what one sends, the other shows as said by oneself."""
     one, two = items.start_ours("one"), items.start_ours("two")
     theirs = items.start_theirs()
-    theirs.open(items.us)
+    theirs.open(items.us, devices=2)
     items.answer(one, theirs, "for-both")
     two.got(items.texts[0])
     for sender, other in ((one, two), (two, one), (one, two)):
