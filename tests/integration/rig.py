@@ -60,7 +60,7 @@ class Harness:
              os.environ["PEN_PLUGIN_DIR"], "--loopback-only", *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, env=env, pipesize=PIPE_BYTES)
         self.changed = threading.Condition()
-        self.events, self.replies, self.last_id = [], {}, 0
+        self.events, self.replies, self.last_id, self.is_over = [], {}, 0, False
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -74,6 +74,7 @@ class Harness:
                     self.events.append(item)
                 self.changed.notify_all()
         with self.changed:
+            self.is_over = True
             self.changed.notify_all()
 
     def tell(self, name, /, **arguments):
@@ -86,8 +87,7 @@ class Harness:
 
     def answer(self, name, number, timeout_s=REPLY_S):
         with self.changed:
-            self.changed.wait_for(
-                lambda: number in self.replies or self.process.poll() is not None, timeout_s)
+            self.changed.wait_for(lambda: number in self.replies or self.is_over, timeout_s)
             if number not in self.replies:
                 raise AssertionError(f"no reply to {name}; harness exit {self.process.poll()}")
             return self.replies.pop(number)
@@ -110,7 +110,8 @@ class Harness:
                     return item
             return None
         with self.changed:
-            item = self.changed.wait_for(found, timeout_s)
+            self.changed.wait_for(lambda: found() or self.is_over, timeout_s)
+            item = found()
         if item is None:
             raise AssertionError(f"no event {event} {match}; seen: {[e['event'] for e in self.events[since:]]}")
         return item

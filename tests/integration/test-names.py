@@ -4,6 +4,7 @@
 """One person, one name, one conversation: however an address was typed, and however it comes in."""
 
 import asyncio
+import re
 import secrets
 
 from rig import Failed, eventually, main
@@ -177,6 +178,14 @@ def xmpp_person(rig):
     assert "from the first" in found and "from the second" in found
 
 
+def is_open(rig):
+    """Whether alice's form for a room was accepted."""
+    forms = [re.search(r"\bid='([^']+)'", xml)[1] for xml in said_by_alice(rig)
+             if "muc#owner" in xml and "type='submit'" in xml]
+    return any(r["direction"] == "out" and "type='result'" in r["xml"] and f"id='{form}'" in r["xml"]
+               for r in rig.stanzas() for form in forms)
+
+
 def room_private(rig):
     """A private message in a room stays a conversation of its own with the room's member."""
     harness, alice = ours(rig)
@@ -185,11 +194,12 @@ def room_private(rig):
     harness.do("chat-join", account=alice, room=room)
     dialog = harness.wait("request", since=since)
     harness.do("respond", request=dialog["request"], choice="Accept Defaults")
+    eventually(lambda: is_open(rig), what="the server's yes to the room's form: nobody may come in before it")
 
     async def whisper():
         bob = await Client(rig.box, "bob").log_in()
         bob.send_raw(f"<presence to='{room}/bobby'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
-        here = await bob.wait_for(lambda s: (s.get("from") or "").startswith(room + "/alice"), 10)
+        here = await bob.wait_for(lambda s: (s.get("from") or "").startswith(room + "/alice"))
         assert here is not None, "alice is not in the room"
         bob.message(here.get("from"), "psst")
         await asyncio.to_thread(harness.wait, "im-in", text="psst")
