@@ -164,11 +164,41 @@ speaks_for (PenAccount *account, const char *to, const char *from)
   return strchr (from, '@') == NULL || pen_services_is_gateway (account, domain) || g_strcmp0 (bare, from_bare) == 0;
 }
 
+/* Of the row no more is left than who it is about. What has not left can have
+ * no answer, whoever says so. */
+static gboolean
+answers_row (PenAccount *account, gint64 number, const char *from)
+{
+  g_autoptr (PenLedgerRow) row = pen_ledger_get (pen_app ()->ledger, number, NULL);
+  g_autoptr (PenAddress) address = row != NULL ? pen_address_from_uri (row->address, NULL) : NULL;
+  g_autofree char *domain = pen_jid_domain (from);
+
+  if (address == NULL || row->status == PEN_ROW_RECORDED)
+    return FALSE;
+  if (address->kind == PEN_ADDRESS_XMPP)
+    return speaks_for (account, address->name, from);
+  return strchr (from, '@') == NULL || pen_services_is_gateway (account, domain);
+}
+
+/* Sent on a former stream, or not yet: of the stanza's rows those that @from may complete. */
+static GArray *
+find_rows (PenGate *gate, const char *id, const char *from)
+{
+  g_autofree char *host = from != NULL ? pen_jid_domain (from) : NULL;
+  GArray *rows = NULL;
+
+  if (id != NULL && host != NULL)
+    rows = pen_ledger_find_stanza (pen_app ()->ledger, gate->account->bare, id, host, NULL);
+  for (guint i = rows != NULL ? rows->len : 0; i > 0; i--)
+    if (!answers_row (gate->account, g_array_index (rows, gint64, i - 1), from))
+      g_array_remove_index (rows, i - 1);
+  return rows;
+}
+
 void
 pen_gate_saw_delivery (PenGate *gate, const char *id, const char *from, PenRowStatus status, const char *result)
 {
   Pending *pending = id != NULL ? g_hash_table_lookup (gate->pending, id) : NULL;
-  g_autofree char *host = from != NULL ? pen_jid_domain (from) : NULL;
   g_autoptr (GArray) rows = NULL;
 
   if (pending != NULL)
@@ -177,9 +207,7 @@ pen_gate_saw_delivery (PenGate *gate, const char *id, const char *from, PenRowSt
         pen_gate_finish_rows (pending->rows, status, result, 0);
       return;
     }
-  /* Sent on a former stream: who answers must be who learnt of it. */
-  if (id != NULL && host != NULL)
-    rows = pen_ledger_find_stanza (pen_app ()->ledger, gate->account->bare, id, host, NULL);
+  rows = find_rows (gate, id, from);
   if (rows != NULL)
     pen_gate_finish_rows (rows, status, result, 0);
 }

@@ -202,6 +202,7 @@ def strange_messages(rig):
     harness.do("command", account=alice, to="c14@pen.test", text="/pen plain")
     since = harness.mark()
     sent = harness.do("send", account=alice, to="c14@pen.test", text="mine")["message"]
+    harness.wait("im-status", since=since, message=sent, status="sent")
     delivery = eventually(lambda: harness.rows(kind="delivery", address="xmpp:c14@pen.test"), what="its row")[0]
     refusal = f"<error type='cancel'><item-not-found xmlns='{STANZAS}'/></error>"
     for id_ in (sent, delivery["stanza"], "foreign", ""):

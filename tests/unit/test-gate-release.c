@@ -30,6 +30,7 @@
 #define ASK \
   "<iq type='get' to='romeo@montague.example/x' id='%s'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
 #define VCARD "<iq type='get' to='romeo@montague.example' id='%s'><vCard xmlns='vcard-temp'/></iq>"
+#define MESSAGE "<message to='romeo@montague.example/x' type='chat' id='%s'><body>Psst</body></message>"
 #define NOBODY "<iq type='get' to='" GATE_STANDS_HOST "' id='%s'><ping xmlns='urn:xmpp:ping'/></iq>"
 
 static struct
@@ -391,6 +392,32 @@ test_commit_refused (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer dat
   g_assert_cmpuint (world.n_passed, ==, 0);
 }
 
+static void
+assert_receipt (const char *from, PenRowStatus status)
+{
+  pen_gate_saw_delivery (world.account.gate, "e0000", from, PEN_ROW_ANSWERED, "delivered");
+  g_assert_true (pen_database_commit (world.app->database, NULL));
+  g_assert_cmpint (find ("SELECT status FROM ledger WHERE stanza = ?1", "e0000"), ==, (int) status);
+}
+
+/* A receipt counts from whom the message went to, and not before it has left; on a later stream too. */
+static void
+test_receipt (G_GNUC_UNUSED Place *place, gconstpointer data)
+{
+  gboolean is_later_stream = GPOINTER_TO_INT (data);
+
+  put (MESSAGE, 0);
+  g_assert_true (pen_gate_commit (world.account.gate, NULL));
+  assert_receipt ("romeo@montague.example/y", PEN_ROW_RECORDED);
+  turns_run (2 * MANY);
+  assert_order (world.passed, 0, 1);
+  if (is_later_stream)
+    g_hash_table_remove_all (world.account.gate->pending);
+  assert_receipt ("tybalt@montague.example/y", PEN_ROW_SENT);
+  assert_receipt ("romeo@capulet.example/y", PEN_ROW_SENT);
+  assert_receipt ("romeo@montague.example/y", PEN_ROW_ANSWERED);
+}
+
 /* A request of our own that was lost with its turn gets no error, which would say something of the person asked about. */
 static void
 test_own_request (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
@@ -439,6 +466,8 @@ main (int argc, char **argv)
   add ("/gate-release/commit-closed", GINT_TO_POINTER (FALSE), test_commit_closed);
   add ("/gate-release/commit-broken", GINT_TO_POINTER (TRUE), test_commit_closed);
   add ("/gate-release/commit-refused", NULL, test_commit_refused);
+  add ("/gate-release/receipt", GINT_TO_POINTER (FALSE), test_receipt);
+  add ("/gate-release/receipt-later", GINT_TO_POINTER (TRUE), test_receipt);
   add ("/gate-release/own-request", NULL, test_own_request);
   add ("/gate-release/enable", NULL, test_enable);
   return g_test_run ();
