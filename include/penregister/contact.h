@@ -51,6 +51,9 @@ void pen_contact_free (PenContact *contact);
  */
 PenContact *pen_contact_load (PenDatabase *database, const char *account, const char *name, GError **error);
 
+/** pen_contact_has_jid: Returns: whether a directory answered @jid, a bare JID, for @contact. */
+gboolean pen_contact_has_jid (const PenContact *contact, const char *jid);
+
 /**
  * pen_contact_number_of:
  * @jid: a bare JID

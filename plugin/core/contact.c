@@ -21,6 +21,14 @@ pen_contact_free (PenContact *contact)
   g_free (contact);
 }
 
+gboolean
+pen_contact_has_jid (const PenContact *contact, const char *jid)
+{
+  g_auto (GStrv) jids = g_strsplit (contact->jids != NULL ? contact->jids : "", " ", -1);
+
+  return *jid != '\0' && g_strv_contains ((const char *const *) jids, jid);
+}
+
 static PenContact *
 make_blank (const char *account, const char *name)
 {

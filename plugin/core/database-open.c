@@ -185,9 +185,16 @@ begin_anew (const char *path, char **set_aside, GError **error)
 static void
 begin_log (sqlite3 *handle)
 {
-  g_autofree char *same = g_strdup_printf ("PRAGMA user_version=%d", PEN_DATABASE_SCHEMA_VERSION);
+  g_autofree char *same = NULL;
+  int code = SQLITE_OK;
 
-  sqlite3_exec (handle, same, NULL, NULL, NULL);
+  /* Nobody else makes it another version meanwhile. */
+  if (sqlite3_exec (handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+    return;
+  same = g_strdup_printf ("PRAGMA user_version=%d", pen_database_pragma (handle, "PRAGMA user_version", &code));
+  if (code != SQLITE_OK || sqlite3_exec (handle, same, NULL, NULL, NULL) != SQLITE_OK
+      || sqlite3_exec (handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+    sqlite3_exec (handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
 static gboolean

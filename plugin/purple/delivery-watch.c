@@ -76,17 +76,13 @@ pen_message_is_to (PenAccount *account, const char *id, const char *from)
   g_autoptr (PenOutboxEntry) entry = pen_outbox_get (pen_app ()->database, id, NULL);
   g_autofree char *bare = pen_jid_bare (from);
   g_autoptr (PenContact) contact = NULL;
-  g_auto (GStrv) jids = NULL;
 
   if (entry == NULL || bare == NULL || g_strcmp0 (entry->account, account->bare) != 0)
     return FALSE;
   if (g_str_equal (entry->name, bare))
     return TRUE;
   contact = pen_contact_load (pen_app ()->database, account->bare, entry->name, NULL);
-  if (contact == NULL || contact->jids == NULL)
-    return FALSE;
-  jids = g_strsplit (contact->jids, " ", -1);
-  return g_strv_contains ((const char *const *) jids, bare);
+  return contact != NULL && pen_contact_has_jid (contact, bare);
 }
 
 gboolean
@@ -126,7 +122,7 @@ static void
 on_handed (PenAccount *account, const PenOutboxEntry *entry)
 {
   PenPaneMessage line = { .message = entry->message, .name = entry->name, .route = entry->route,
-                          .state = PEN_MESSAGE_SENT };
+                          .state = entry->state };
 
   pen_talk_emit ("penregister-im-status", account->purple, &line);
   if (entry->route == PEN_ROUTE_SMS && account->watch == 0)

@@ -21,6 +21,7 @@ pen_gate_item_new (xmlnode *element, const PenStanzaFacts *facts, const PenGateT
   item->rows = g_array_new (FALSE, FALSE, sizeof (gint64));
   item->message = tag != NULL ? g_strdup (tag->message) : NULL;
   item->is_sms = tag != NULL && tag->is_sms;
+  item->may_have_left = tag != NULL && tag->may_have_left;
   item->awaits_answer = g_strcmp0 (facts->name, "iq") == 0
                         && (g_strcmp0 (facts->type, "get") == 0 || g_strcmp0 (facts->type, "set") == 0);
   /* Nobody waits for the answer to one of our own on the next stream. */

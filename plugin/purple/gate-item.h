@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  * @rows: (element-type gint64): its rows; empty when it names nobody
  * @message: (nullable): outbox entry that it is
  * @is_sms: never handed over twice; @is_request: likewise, a question
+ * @may_have_left: on this stream or a former one, in whatever process
  * @awaits_answer: an IQ get or set, which libpurple or we wait for
  * @is_stanza: counted by stream management
  * @rollbacks: how often the store had given up a turn when the rows were written
@@ -33,6 +34,7 @@ typedef struct
   char *message;
   gboolean is_sms;
   gboolean is_request;
+  gboolean may_have_left;
   gboolean awaits_answer;
   gboolean is_stanza;
   guint64 rollbacks;

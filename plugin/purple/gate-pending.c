@@ -164,30 +164,54 @@ speaks_for (PenAccount *account, const char *to, const char *from)
   return strchr (from, '@') == NULL || pen_services_is_gateway (account, domain) || g_strcmp0 (bare, from_bare) == 0;
 }
 
-/* Of the row no more is left than who it is about. What has not left can have
- * no answer, whoever says so. */
+/* Of a number speaks its gateway, or who a directory said has it. */
+static gboolean
+speaks_for_number (PenAccount *account, const char *name, const char *from)
+{
+  g_autofree char *domain = pen_jid_domain (from);
+  g_autofree char *bare = pen_jid_bare (from);
+  g_autoptr (PenContact) contact = NULL;
+
+  if (strchr (from, '@') == NULL || pen_services_is_gateway (account, domain))
+    return TRUE;
+  contact = pen_contact_load (pen_app ()->database, account->bare, name, NULL);
+  return contact != NULL && pen_contact_has_jid (contact, bare);
+}
+
+/* Of what was sent no more is left than whom it was about. */
 static gboolean
 answers_row (PenAccount *account, gint64 number, const char *from)
 {
   g_autoptr (PenLedgerRow) row = pen_ledger_get (pen_app ()->ledger, number, NULL);
   g_autoptr (PenAddress) address = row != NULL ? pen_address_from_uri (row->address, NULL) : NULL;
-  g_autofree char *domain = pen_jid_domain (from);
 
-  if (address == NULL || row->status == PEN_ROW_RECORDED)
+  if (address == NULL)
     return FALSE;
-  if (address->kind == PEN_ADDRESS_XMPP)
-    return speaks_for (account, address->name, from);
-  return strchr (from, '@') == NULL || pen_services_is_gateway (account, domain);
+  return address->kind == PEN_ADDRESS_XMPP ? speaks_for (account, address->name, from)
+                                           : speaks_for_number (account, address->name, from);
 }
 
-/* Sent on a former stream, or not yet: of the stanza's rows those that @from may complete. */
+static gboolean
+has_not_left (PenGate *gate, const char *id)
+{
+  for (GList *link = gate->waiting->head; link != NULL; link = link->next)
+    {
+      const PenGateItem *item = link->data;
+
+      if (!item->may_have_left && g_strcmp0 (item->id, id) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Sent on a former stream: of the stanza's rows those that @from may complete. */
 static GArray *
 find_rows (PenGate *gate, const char *id, const char *from)
 {
   g_autofree char *host = from != NULL ? pen_jid_domain (from) : NULL;
   GArray *rows = NULL;
 
-  if (id != NULL && host != NULL)
+  if (id != NULL && host != NULL && !has_not_left (gate, id))
     rows = pen_ledger_find_stanza (pen_app ()->ledger, gate->account->bare, id, host, NULL);
   for (guint i = rows != NULL ? rows->len : 0; i > 0; i--)
     if (!answers_row (gate->account, g_array_index (rows, gint64, i - 1), from))

@@ -71,6 +71,9 @@ const char *pen_gate_refusal_rule (PenGate *gate, const PenStanzaFacts *facts, c
 /** pen_gate_refuse: @item does not leave: tells who waits for it, libpurple from the main loop. */
 void pen_gate_refuse (PenGate *gate, const PenGateItem *item);
 
+/** pen_gate_tell_refused: tells that @item, which is in no queue any more, never left; nothing where that is not so. */
+void pen_gate_tell_refused (PenGate *gate, const PenGateItem *item);
+
 /** pen_gate_drop_answers: nobody waits for them any more. */
 void pen_gate_drop_answers (PenGate *gate);
 

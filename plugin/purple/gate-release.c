@@ -43,6 +43,15 @@ give_answers (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* One that may have left before stays what it was, and is sent again with the
+ * same bytes. Of two with one id the second may still leave. */
+void
+pen_gate_tell_refused (PenGate *gate, const PenGateItem *item)
+{
+  if (item->message != NULL && !item->may_have_left && !pen_gate_holds (gate, item->message))
+    gate->on_message (gate->account, item->message, PEN_GATE_REFUSED);
+}
+
 /* Our own request learns that nobody was asked: an error would say something
  * of the person. libpurple registers its callback only after the send returns,
  * so its answer comes from the main loop. */
@@ -51,8 +60,7 @@ pen_gate_refuse (PenGate *gate, const PenGateItem *item)
 {
   xmlnode *iq;
 
-  if (item->message != NULL)
-    gate->on_message (gate->account, item->message, PEN_GATE_REFUSED);
+  pen_gate_tell_refused (gate, item);
   if (gate->is_closing || (item->id != NULL && pen_request_give_up (gate->account, item->id)))
     return;
   iq = pen_gate_item_refusal (item);
@@ -88,6 +96,7 @@ pen_gate_hand_over (PenGate *gate, PenGateItem *item)
       pen_row_news_add (row);
     }
   pen_gate_pending_add (gate, item);
+  item->may_have_left = TRUE;
   if (item->rows->len > 0)
     pen_app_touch (pen_app ());
 
@@ -98,7 +107,8 @@ pen_gate_hand_over (PenGate *gate, PenGateItem *item)
     gate->on_message (gate->account, message, PEN_GATE_HANDED);
   if (!is_mirrored)
     {
-      if (message != NULL)
+      /* Nobody will say that it arrived. What a broken stream took is sent again on the next one. */
+      if (message != NULL && !gate->account->is_broken)
         gate->on_message (gate->account, message, PEN_GATE_ACKED);
       pen_gate_item_free (item);
     }
@@ -189,12 +199,22 @@ commit (PenGate *gate, GError **error)
   return FALSE;
 }
 
+/* A durable one that waits would be taken for one whose fate nobody knows. */
+static gboolean
+holds_sms (PenGate *gate)
+{
+  for (GList *link = gate->waiting->head; link != NULL; link = link->next)
+    if (((PenGateItem *) link->data)->is_sms)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 finish_turn (PenGate *gate, gint64 until_us, GError **error)
 {
   gboolean is_durable = commit (gate, error);
 
-  release (gate, until_us);
+  release (gate, holds_sms (gate) ? G_MAXINT64 : until_us);
   release_later (gate);
   return is_durable;
 }
@@ -204,8 +224,8 @@ pen_gate_commit (PenGate *gate, GError **error)
 {
   gboolean is_durable = commit (gate, error);
 
-  if (!is_durable)
-    release (gate, g_get_monotonic_time () + SLICE_US);
+  if (!is_durable || holds_sms (gate))
+    release (gate, G_MAXINT64);
   release_later (gate);
   return is_durable;
 }

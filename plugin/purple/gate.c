@@ -74,6 +74,7 @@ admit_again (PenGate *gate, xmlnode *element, const PenStanzaFacts *facts)
         }
       item->rollbacks = pen_database_rollbacks (pen_app ()->database);
       item->is_judged = FALSE;
+      item->may_have_left = TRUE;
       if (g_queue_is_empty (gate->waiting))
         pen_gate_hand_over (gate, item);
       else
@@ -325,8 +326,7 @@ pen_gate_close (PenGate *gate, gboolean flush)
   while ((item = g_queue_pop_head (gate->waiting)) != NULL)
     {
       pen_gate_finish_rows (item->rows, PEN_ROW_DROPPED, "connection-lost", 0);
-      if (item->message != NULL)
-        gate->on_message (gate->account, item->message, PEN_GATE_REFUSED);
+      pen_gate_tell_refused (gate, item);
       pen_gate_item_free (item);
     }
 }

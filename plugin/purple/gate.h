@@ -31,6 +31,7 @@ struct _PenAccount;
  * @covers: (nullable): NULL-terminated: URIs of those named that stand for no real contact
  * @message: (nullable): id of the outbox entry that this is
  * @is_sms: it costs money: never handed over twice
+ * @may_have_left: it comes again: nobody can say of it that it did not leave
  * @bytes_out: length of the element in bytes where the sender knows it, else 0
  */
 typedef struct
@@ -43,6 +44,7 @@ typedef struct
   const char *const *covers;
   const char *message;
   gboolean is_sms;
+  gboolean may_have_left;
   gint64 bytes_out;
 } PenGateTag;
 
@@ -52,7 +54,7 @@ typedef enum
   PEN_GATE_HANDED,   /* written to the stream */
   PEN_GATE_ACKED,    /* the server has it (XEP-0198) */
   PEN_GATE_LOST,     /* an SMS whose fate nobody can tell; it is not sent again */
-  PEN_GATE_REFUSED   /* it did not leave: it could not be recorded, or the stream ended first */
+  PEN_GATE_REFUSED   /* it never left: it could not be recorded, or the stream ended first */
 } PenGateFate;
 
 /** PenGateMessageFunc: told of messages by id. */
@@ -89,7 +91,9 @@ void pen_gate_by_hand (PenGate *gate, gboolean is_by_hand);
  * pen_gate_commit:
  *
  * One commit for all that waits. It is handed over in the next turn, so that
- * the client does not stand still for both in one.
+ * the client does not stand still for both in one. Where an SMS is in it all of
+ * it leaves before this returns: of one that was about to leave at a sudden end
+ * nobody could tell later.
  *
  * Returns: %FALSE with @error set when the store refused: nothing of this turn
  *   leaves, and whoever waits for it is told before this returns
@@ -125,7 +129,7 @@ void pen_gate_saw_failed (PenGate *gate);
  */
 gboolean pen_gate_saw_answer (PenGate *gate, xmlnode *iq);
 
-/** pen_gate_saw_delivery: completes the row of a message that we sent. */
+/** pen_gate_saw_delivery: completes the row of a message that has left, when @from may speak of it. */
 void pen_gate_saw_delivery (PenGate *gate, const char *id, const char *from, PenRowStatus status, const char *result);
 
 /** pen_gate_settle: after sign-on nothing of the former stream comes again by itself. */

@@ -182,13 +182,6 @@ keep_failed (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, cons
   return 0;
 }
 
-/* Of an SMS that was about to leave at a sudden end nobody can tell later: it leaves at once. */
-static gboolean
-make_durable (PenAccount *account, PenRoute route, GError **error)
-{
-  return route == PEN_ROUTE_SMS ? pen_gate_flush (account->gate, error) : pen_gate_commit (account->gate, error);
-}
-
 static int
 go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRouteDecision *decision)
 {
@@ -207,7 +200,7 @@ go (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, const PenRout
         waits.reason = PEN_REASON_WAITS_FOR_SLOT;
       return hold (account, person, entry, &waits);
     case PEN_OUTGOING_HANDED:
-      if (make_durable (account, entry->route, &error))
+      if (pen_gate_commit (account->gate, &error))
         break;
       return -EIO;
     case PEN_OUTGOING_FAILED:
@@ -342,6 +335,9 @@ release_one (PenAccount *account, PenPerson *person, PenOutboxEntry *entry, gboo
   switch (pen_outgoing_send (account, person, entry, &error))
     {
     case PEN_OUTGOING_HANDED:
+      /* An SMS is durable and leaves in one go; other messages share the turn's commit. */
+      if (entry->route == PEN_ROUTE_SMS && !pen_gate_commit (account->gate, &error))
+        return FALSE;
       line = line_of (entry, text);
       pen_question_close (account->purple, entry->name);
       say_route (account, person, &decision);

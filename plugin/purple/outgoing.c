@@ -176,14 +176,12 @@ build (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, PenO
   return to != NULL ? plain_message (account, to, entry->message, text) : NULL;
 }
 
-static gboolean
-put_into_gate (PenAccount *account, xmlnode *stanza, const PenOutboxEntry *entry, const char *address, GError **error)
+static PenGateTag
+tag_of (const PenOutboxEntry *entry, const char *address)
 {
-  PenGateTag tag = { .trigger = PEN_TRIGGER_SEND, .kind = PEN_KIND_DELIVERY, .address = address,
-                     .message = entry->message, .is_sms = entry->route == PEN_ROUTE_SMS,
-                     .bytes_out = (gint64) strlen (entry->stanza) };
-
-  return pen_gate_send (account->gate, stanza, &tag, error) >= 0;
+  return (PenGateTag) { .trigger = PEN_TRIGGER_SEND, .kind = PEN_KIND_DELIVERY, .address = address,
+                        .message = entry->message, .is_sms = entry->route == PEN_ROUTE_SMS,
+                        .bytes_out = (gint64) strlen (entry->stanza) };
 }
 
 /* What did not get into the gate must not stand in the outbox as sent. */
@@ -213,6 +211,7 @@ pen_outgoing_send (PenAccount *account, PenPerson *person, PenOutboxEntry *entry
   g_autofree char *address = pen_address_to_uri (person->address);
   PenOutgoing outgoing = PEN_OUTGOING_FAILED;
   g_autoptr (GError) failure = NULL;
+  PenGateTag tag;
   gboolean is_in;
   xmlnode *stanza = build (account, person, entry, &outgoing);
 
@@ -226,9 +225,10 @@ pen_outgoing_send (PenAccount *account, PenPerson *person, PenOutboxEntry *entry
   entry->stanza = xmlnode_to_str (stanza, NULL);
   entry->handed = TRUE;
   entry->state = PEN_MESSAGE_SENT;
+  tag = tag_of (entry, address);
   is_in = pen_database_begin (pen_app ()->database, &failure)
           && pen_outbox_put (pen_app ()->database, entry, &failure)
-          && put_into_gate (account, stanza, entry, address, &failure);
+          && pen_gate_send (account->gate, stanza, &tag, &failure) >= 0;
   xmlnode_free (stanza);
   if (is_in)
     return PEN_OUTGOING_HANDED;
@@ -244,8 +244,11 @@ pen_outgoing_send_again (PenAccount *account, const PenOutboxEntry *entry, GErro
   xmlnode *stanza = xmlnode_from_str (entry->stanza, -1);
   g_autoptr (PenAddress) address = pen_account_resolve (account->purple, entry->name, error);
   g_autofree char *uri = address != NULL ? pen_address_to_uri (address) : NULL;
-  gboolean is_in = stanza != NULL && uri != NULL && put_into_gate (account, stanza, entry, uri, error);
+  PenGateTag tag = tag_of (entry, uri);
+  gboolean is_in;
 
+  tag.may_have_left = TRUE;
+  is_in = stanza != NULL && uri != NULL && pen_gate_send (account->gate, stanza, &tag, error) >= 0;
   if (stanza != NULL)
     xmlnode_free (stanza);
   return is_in;

@@ -86,10 +86,15 @@ export_rows (const PenLedgerFilter *filter, const char *path, const char *format
   return pen_app_need_store (pen_app (), error) ? pen_ledger_export (pen_app ()->ledger, filter, path, format, error) : -1;
 }
 
+/* What waits to leave keeps its rows. */
 static gint64
 purge (gint64 before_us, GError **error)
 {
-  return pen_app_need_store (pen_app (), error) ? pen_ledger_purge (pen_app ()->ledger, before_us, error) : -1;
+  gint64 removed = -1;
+
+  if (pen_app_need_store (pen_app (), error))
+    removed = pen_ledger_purge_some (pen_app ()->ledger, before_us, G_MAXINT64, G_MAXUINT, error);
+  return removed >= 0 && pen_ledger_purge_complete (pen_app ()->ledger, error) ? removed : -1;
 }
 
 static void

@@ -5,9 +5,12 @@
 /* The store's log: it is as long as many commits need before the first one,
  * and what was made ready is in nobody's way. */
 
+#include <stdlib.h>
+
 #include "store-place.h"
 
 #define COMMITS 50
+#define NEWER "99"
 #define MARKER "a text that is deleted later"
 /* Head, one frame, and every piece of what is made ready: more than opening a store writes. */
 #define WRITES_MAX 90
@@ -111,6 +114,18 @@ test_opened_twice (Place *place, G_GNUC_UNUSED gconstpointer data)
   assert_setting (one, "two", "49");
 }
 
+/* A newer version of the program has opened the store meanwhile: its number stays. */
+static void
+test_newer_meanwhile (Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (PenDatabase) database = open_store (place);
+  int code;
+
+  run_sql (place->path, "PRAGMA user_version=" NEWER);
+  g_assert_true (pen_database_truncate_log (database, NULL));
+  g_assert_cmpint (pen_database_pragma (pen_database_handle (database), "PRAGMA user_version", &code), ==, atoi (NEWER));
+}
+
 /* After a purge there is room again, and nothing in it. */
 static void
 test_renewed (Place *place, G_GNUC_UNUSED gconstpointer data)
@@ -159,6 +174,7 @@ main (int argc, char **argv)
   TEST ("/database-log/ready", NULL, test_ready);
   TEST ("/database-log/sudden-end", NULL, test_sudden_end);
   TEST ("/database-log/opened-twice", NULL, test_opened_twice);
+  TEST ("/database-log/newer-meanwhile", NULL, test_newer_meanwhile);
   TEST ("/database-log/renewed", NULL, test_renewed);
   TEST ("/database-log/no-room", NULL, test_no_room);
   return g_test_run ();
