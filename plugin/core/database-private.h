@@ -100,9 +100,9 @@ void pen_database_set_file_error (GError **error, int number, const char *path);
 sqlite3 *pen_database_handle_open (const char *path, char **set_aside, GError **error);
 
 /* A commit that makes the log longer also writes the file's length, which
- * takes the disk up to three times as long: the first thousand pages are there
+ * takes the disk up to three times as long: the first two thousand pages are there
  * before the first commit. */
-#define PEN_DATABASE_LOG_READY_BYTES (4 << 20)
+#define PEN_DATABASE_LOG_READY_BYTES (8 << 20)
 
 /**
  * pen_database_log_renew:

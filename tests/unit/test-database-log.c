@@ -13,7 +13,7 @@
 #define NEWER "99"
 #define MARKER "a text that is deleted later"
 /* Head, one frame, and every piece of what is made ready: more than opening a store writes. */
-#define WRITES_MAX 90
+#define WRITES_MAX (26 + PEN_DATABASE_LOG_READY_BYTES / (64 << 10))
 
 static char *
 log_of (const Place *place)
