@@ -21,10 +21,11 @@ class Tail:
         """Every whole line so far as an object, oldest first."""
         with open(self.path, "rb") as log:
             log.seek(self.read_bytes)
-            for line in log:
-                if line.endswith(b"\n"):
-                    self.records.append(json.loads(line))
-                    self.read_bytes += len(line)
+            text = log.read()
+        # A line may be half written: it is read the next time, from its begin.
+        whole = text[:text.rfind(b"\n") + 1]
+        self.records += [json.loads(line) for line in whole.split(b"\n")[:-1]]
+        self.read_bytes += len(whole)
         return list(self.records)
 
 
