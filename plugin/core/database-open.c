@@ -180,23 +180,6 @@ begin_anew (const char *path, char **set_aside, GError **error)
   return handle;
 }
 
-/* The first change after the log was emptied costs a sync more, for the log's
- * head: paid here, and not by a sign-on. */
-static void
-begin_log (sqlite3 *handle)
-{
-  g_autofree char *same = NULL;
-  int code = SQLITE_OK;
-
-  /* Nobody else makes it another version meanwhile. */
-  if (sqlite3_exec (handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-    return;
-  same = g_strdup_printf ("PRAGMA user_version=%d", pen_database_pragma (handle, "PRAGMA user_version", &code));
-  if (code != SQLITE_OK || sqlite3_exec (handle, same, NULL, NULL, NULL) != SQLITE_OK
-      || sqlite3_exec (handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-    sqlite3_exec (handle, "ROLLBACK", NULL, NULL, NULL);
-}
-
 static gboolean
 append_zeros (sqlite3_file *log, sqlite3_int64 from, sqlite3_int64 to)
 {
@@ -216,14 +199,28 @@ lengthen_log (sqlite3 *handle)
   sqlite3_file *log = NULL;
   sqlite3_int64 size;
 
-  /* Nobody else appends while we hold this. */
-  if (sqlite3_exec (handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-    return;
   if (sqlite3_file_control (handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK
       && log != NULL && log->pMethods != NULL && log->pMethods->xFileSize (log, &size) == SQLITE_OK
       && size < PEN_DATABASE_LOG_READY_BYTES && !append_zeros (log, size, PEN_DATABASE_LOG_READY_BYTES))
     log->pMethods->xTruncate (log, size);
-  sqlite3_exec (handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* The first change after the log was emptied costs a sync more, for the log's
+ * head: paid here, and not by a sign-on. */
+static void
+begin_log (sqlite3 *handle)
+{
+  g_autofree char *same = NULL;
+  int code = SQLITE_OK;
+
+  /* Nobody else appends, or makes it another version, while we hold this. */
+  if (sqlite3_exec (handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+    return;
+  lengthen_log (handle);
+  same = g_strdup_printf ("PRAGMA user_version=%d", pen_database_pragma (handle, "PRAGMA user_version", &code));
+  if (code != SQLITE_OK || sqlite3_exec (handle, same, NULL, NULL, NULL) != SQLITE_OK
+      || sqlite3_exec (handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+    sqlite3_exec (handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
 int
@@ -232,10 +229,7 @@ pen_database_log_renew (sqlite3 *handle)
   int code = sqlite3_wal_checkpoint_v2 (handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 
   if (code == SQLITE_OK)
-    {
-      begin_log (handle);
-      lengthen_log (handle);
-    }
+    begin_log (handle);
   return code;
 }
 

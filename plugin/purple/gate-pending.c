@@ -148,8 +148,14 @@ pen_gate_saw_answer (PenGate *gate, xmlnode *iq)
   return TRUE;
 }
 
-/* A gateway answers for a number from its host or from the number itself; the
- * server bounces in the receiver's name. Anybody else of that host knows
+/* A gateway answers for a number from its host or from the number itself. */
+static gboolean
+is_of_host (PenAccount *account, const char *from, const char *domain)
+{
+  return strchr (from, '@') == NULL || pen_services_is_gateway (account, domain);
+}
+
+/* The server bounces in the receiver's name. Anybody else of that host knows
  * nothing of our messages. */
 static gboolean
 speaks_for (PenAccount *account, const char *to, const char *from)
@@ -161,7 +167,7 @@ speaks_for (PenAccount *account, const char *to, const char *from)
 
   if (domain == NULL || g_strcmp0 (domain, from_domain) != 0)
     return FALSE;
-  return strchr (from, '@') == NULL || pen_services_is_gateway (account, domain) || g_strcmp0 (bare, from_bare) == 0;
+  return is_of_host (account, from, domain) || g_strcmp0 (bare, from_bare) == 0;
 }
 
 /* Of a number speaks its gateway, or who a directory said has it. */
@@ -172,7 +178,7 @@ speaks_for_number (PenAccount *account, const char *name, const char *from)
   g_autofree char *bare = pen_jid_bare (from);
   g_autoptr (PenContact) contact = NULL;
 
-  if (strchr (from, '@') == NULL || pen_services_is_gateway (account, domain))
+  if (is_of_host (account, from, domain))
     return TRUE;
   contact = pen_contact_load (pen_app ()->database, account->bare, name, NULL);
   return contact != NULL && pen_contact_has_jid (contact, bare);

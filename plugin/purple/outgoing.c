@@ -176,12 +176,13 @@ build (PenAccount *account, PenPerson *person, const PenOutboxEntry *entry, PenO
   return to != NULL ? plain_message (account, to, entry->message, text) : NULL;
 }
 
+/* Before @entry says that it is handed over now. */
 static PenGateTag
 tag_of (const PenOutboxEntry *entry, const char *address)
 {
   return (PenGateTag) { .trigger = PEN_TRIGGER_SEND, .kind = PEN_KIND_DELIVERY, .address = address,
                         .message = entry->message, .is_sms = entry->route == PEN_ROUTE_SMS,
-                        .bytes_out = (gint64) strlen (entry->stanza) };
+                        .may_have_left = entry->handed, .bytes_out = (gint64) strlen (entry->stanza) };
 }
 
 /* What did not get into the gate must not stand in the outbox as sent. */
@@ -223,9 +224,9 @@ pen_outgoing_send (PenAccount *account, PenPerson *person, PenOutboxEntry *entry
     }
   g_free (entry->stanza);
   entry->stanza = xmlnode_to_str (stanza, NULL);
+  tag = tag_of (entry, address);
   entry->handed = TRUE;
   entry->state = PEN_MESSAGE_SENT;
-  tag = tag_of (entry, address);
   is_in = pen_database_begin (pen_app ()->database, &failure)
           && pen_outbox_put (pen_app ()->database, entry, &failure)
           && pen_gate_send (account->gate, stanza, &tag, &failure) >= 0;
@@ -245,10 +246,8 @@ pen_outgoing_send_again (PenAccount *account, const PenOutboxEntry *entry, GErro
   g_autoptr (PenAddress) address = pen_account_resolve (account->purple, entry->name, error);
   g_autofree char *uri = address != NULL ? pen_address_to_uri (address) : NULL;
   PenGateTag tag = tag_of (entry, uri);
-  gboolean is_in;
+  gboolean is_in = stanza != NULL && uri != NULL && pen_gate_send (account->gate, stanza, &tag, error) >= 0;
 
-  tag.may_have_left = TRUE;
-  is_in = stanza != NULL && uri != NULL && pen_gate_send (account->gate, stanza, &tag, error) >= 0;
   if (stanza != NULL)
     xmlnode_free (stanza);
   return is_in;

@@ -19,6 +19,7 @@
 #include "purple/row-news.h"
 #include "purple/services.h"
 #include "turns.h"
+#include "xml-fixture.h"
 
 #define COST_US 1000
 
@@ -69,8 +70,9 @@ pen_row_news_add (G_GNUC_UNUSED gint64 row)
 {
 }
 
-int
-gate_find (const char *sql, const char *stanza)
+/* What another process would find now. */
+static int
+find (const char *sql, const char *stanza)
 {
   sqlite3_stmt *statement = NULL;
   int found;
@@ -84,9 +86,15 @@ gate_find (const char *sql, const char *stanza)
 }
 
 int
+gate_row_status (const char *stanza)
+{
+  return find ("SELECT status FROM ledger WHERE stanza = ?1", stanza);
+}
+
+int
 gate_durable_rows (const char *stanza)
 {
-  return gate_find ("SELECT count(*) FROM ledger WHERE stanza = ?1", stanza);
+  return find ("SELECT count(*) FROM ledger WHERE stanza = ?1", stanza);
 }
 
 static const char *
@@ -136,8 +144,8 @@ on_message (G_GNUC_UNUSED PenAccount *account, const char *message, PenGateFate 
   g_string_append_printf (gate_world.fates, "%s %s, ", message, names[fate]);
 }
 
-void
-gate_world_begin (Place *place, gconstpointer data)
+static void
+begin_world (Place *place, gconstpointer data)
 {
   g_autofree char *user_dir = NULL;
   g_autofree char *store = NULL;
@@ -168,8 +176,8 @@ gate_world_begin (Place *place, gconstpointer data)
   pen_gate_connect (&gate_world.plugin);
 }
 
-void
-gate_world_end (Place *place, gconstpointer data)
+static void
+end_world (Place *place, gconstpointer data)
 {
   pen_gate_close (gate_world.account.gate, TRUE);
   pen_gate_free (gate_world.account.gate);
@@ -183,6 +191,19 @@ gate_world_end (Place *place, gconstpointer data)
   g_string_free (gate_world.given_up, TRUE);
   g_string_free (gate_world.fates, TRUE);
   tear_down (place, data);
+}
+
+void
+gate_world_init (int *argc, char ***argv)
+{
+  g_test_init (argc, argv, NULL);
+  xml_fixture_init ();
+}
+
+void
+gate_world_add (const char *path, gconstpointer data, void (*test) (Place *place, gconstpointer data))
+{
+  g_test_add (path, Place, data, begin_world, test, end_world);
 }
 
 static xmlnode *

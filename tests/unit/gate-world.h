@@ -45,9 +45,11 @@ typedef struct
 
 extern GateWorld gate_world;
 
-/** gate_world_begin: / gate_world_end: for g_test_add(). */
-void gate_world_begin (Place *place, gconstpointer data);
-void gate_world_end (Place *place, gconstpointer data);
+/** gate_world_init: before the first test. */
+void gate_world_init (int *argc, char ***argv);
+
+/** gate_world_add: @test gets a world of its own, and @data. */
+void gate_world_add (const char *path, gconstpointer data, void (*test) (Place *place, gconstpointer data));
 
 /** gate_put: libpurple sends @xml, whose "%s" becomes "e" and the four digits of @number. */
 void gate_put (const char *xml, guint number);
@@ -61,8 +63,8 @@ void gate_put_message (const char *xml, guint number, PenGateTag tag);
 /** gate_assert_order: @found is "e0000 e0001 …": all from @from up to @until, in their order. */
 void gate_assert_order (const GString *found, guint from, guint until);
 
-/** gate_find: Returns: the number that @sql finds for @stanza, as another process would now. */
-int gate_find (const char *sql, const char *stanza);
+/** gate_row_status: Returns: the status that another process would find now for the row of @stanza. */
+int gate_row_status (const char *stanza);
 
 /** gate_durable_rows: Returns: how many rows of @stanza another process would find now. */
 int gate_durable_rows (const char *stanza);

@@ -8,7 +8,6 @@
 #include "gate-world.h"
 #include "purple/gate-private.h"
 #include "turns.h"
-#include "xml-fixture.h"
 
 #define TURNS 20
 #define JID "romeo@montague.example"
@@ -45,7 +44,7 @@ assert_receipt (const char *from, PenRowStatus status)
 {
   pen_gate_saw_delivery (gate_world.account.gate, "e0000", from, PEN_ROW_ANSWERED, "delivered");
   g_assert_true (pen_database_commit (gate_world.app->database, NULL));
-  g_assert_cmpint (gate_find ("SELECT status FROM ledger WHERE stanza = ?1", "e0000"), ==, (int) status);
+  g_assert_cmpint (gate_row_status ("e0000"), ==, (int) status);
 }
 
 static void
@@ -144,26 +143,19 @@ test_breaks (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpstr (gate_world.fates->str, ==, "e0000 handed, ");
 }
 
-static void
-add (const char *path, gconstpointer data, void (*test) (Place *, gconstpointer))
-{
-  g_test_add (path, Place, data, gate_world_begin, test, gate_world_end);
-}
-
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  xml_fixture_init ();
-  add ("/gate-message/sms-first", GUINT_TO_POINTER (0), test_sms_leaves);
-  add ("/gate-message/sms-behind", GUINT_TO_POINTER (10), test_sms_leaves);
-  add ("/gate-message/receipt", GINT_TO_POINTER (FALSE), test_receipt);
-  add ("/gate-message/receipt-later", GINT_TO_POINTER (TRUE), test_receipt);
-  add ("/gate-message/receipt-of-number", NULL, test_receipt_of_number);
-  add ("/gate-message/receipt-unmarked", NULL, test_receipt_unmarked);
-  add ("/gate-message/refused", GINT_TO_POINTER (FALSE), test_refused);
-  add ("/gate-message/refused-again", GINT_TO_POINTER (TRUE), test_refused);
-  add ("/gate-message/refused-once-more", NULL, test_refused_once_more);
-  add ("/gate-message/breaks", NULL, test_breaks);
+  gate_world_init (&argc, &argv);
+  gate_world_add ("/gate-message/sms-first", GUINT_TO_POINTER (0), test_sms_leaves);
+  gate_world_add ("/gate-message/sms-behind", GUINT_TO_POINTER (10), test_sms_leaves);
+  gate_world_add ("/gate-message/receipt", GINT_TO_POINTER (FALSE), test_receipt);
+  gate_world_add ("/gate-message/receipt-later", GINT_TO_POINTER (TRUE), test_receipt);
+  gate_world_add ("/gate-message/receipt-of-number", NULL, test_receipt_of_number);
+  gate_world_add ("/gate-message/receipt-unmarked", NULL, test_receipt_unmarked);
+  gate_world_add ("/gate-message/refused", GINT_TO_POINTER (FALSE), test_refused);
+  gate_world_add ("/gate-message/refused-again", GINT_TO_POINTER (TRUE), test_refused);
+  gate_world_add ("/gate-message/refused-once-more", NULL, test_refused_once_more);
+  gate_world_add ("/gate-message/breaks", NULL, test_breaks);
   return g_test_run ();
 }

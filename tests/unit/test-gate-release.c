@@ -12,7 +12,6 @@
 #include "gate-world.h"
 #include "purple/gate-private.h"
 #include "turns.h"
-#include "xml-fixture.h"
 
 #define MANY 100
 #define ASK \
@@ -155,7 +154,7 @@ test_commit_closed (G_GNUC_UNUSED Place *place, gconstpointer data)
   turns_run (2 * MANY);
   gate_assert_order (gate_world.passed, 0, is_broken ? 0 : 3);
   g_assert_true (pen_database_commit (gate_world.app->database, NULL));
-  g_assert_cmpint (gate_find ("SELECT status FROM ledger WHERE stanza = ?1", "e0002"), ==,
+  g_assert_cmpint (gate_row_status ("e0002"), ==,
                    is_broken ? PEN_ROW_DROPPED : PEN_ROW_SENT);
 }
 
@@ -201,29 +200,22 @@ test_enable (G_GNUC_UNUSED Place *place, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (g_str_has_suffix (gate_world.passed->str, "e0099 enable "));
 }
 
-static void
-add (const char *path, gconstpointer data, void (*test) (Place *, gconstpointer))
-{
-  g_test_add (path, Place, data, gate_world_begin, test, gate_world_end);
-}
-
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  xml_fixture_init ();
-  add ("/gate-release/slices", NULL, test_slices);
-  add ("/gate-release/later", NULL, test_later);
-  add ("/gate-release/own-commit", NULL, test_own_commit);
-  add ("/gate-release/answers", NULL, test_answers);
-  add ("/gate-release/close", GINT_TO_POINTER (FALSE), test_close);
-  add ("/gate-release/close-broken", GINT_TO_POINTER (TRUE), test_close);
-  add ("/gate-release/given-up", NULL, test_given_up);
-  add ("/gate-release/commit", NULL, test_commit);
-  add ("/gate-release/commit-closed", GINT_TO_POINTER (FALSE), test_commit_closed);
-  add ("/gate-release/commit-broken", GINT_TO_POINTER (TRUE), test_commit_closed);
-  add ("/gate-release/commit-refused", NULL, test_commit_refused);
-  add ("/gate-release/own-request", NULL, test_own_request);
-  add ("/gate-release/enable", NULL, test_enable);
+  gate_world_init (&argc, &argv);
+  gate_world_add ("/gate-release/slices", NULL, test_slices);
+  gate_world_add ("/gate-release/later", NULL, test_later);
+  gate_world_add ("/gate-release/own-commit", NULL, test_own_commit);
+  gate_world_add ("/gate-release/answers", NULL, test_answers);
+  gate_world_add ("/gate-release/close", GINT_TO_POINTER (FALSE), test_close);
+  gate_world_add ("/gate-release/close-broken", GINT_TO_POINTER (TRUE), test_close);
+  gate_world_add ("/gate-release/given-up", NULL, test_given_up);
+  gate_world_add ("/gate-release/commit", NULL, test_commit);
+  gate_world_add ("/gate-release/commit-closed", GINT_TO_POINTER (FALSE), test_commit_closed);
+  gate_world_add ("/gate-release/commit-broken", GINT_TO_POINTER (TRUE), test_commit_closed);
+  gate_world_add ("/gate-release/commit-refused", NULL, test_commit_refused);
+  gate_world_add ("/gate-release/own-request", NULL, test_own_request);
+  gate_world_add ("/gate-release/enable", NULL, test_enable);
   return g_test_run ();
 }
