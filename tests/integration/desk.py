@@ -73,20 +73,32 @@ class Desk:
         return process
 
     def open_display(self):
-        """Xvfb, and fluxbox without the program that would set a background."""
+        """Xvfb, and fluxbox without the program that would set a background. A new window takes no keys from the one
+        that is typed into."""
         reader, writer = os.pipe()
+        # Without -noreset it begins anew, and cuts off who is coming, whenever its last client has gone.
         self.start("Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "-r",
-                   pass_fds=(writer,))
+                   "-noreset", pass_fds=(writer,))
         os.close(writer)
         with os.fdopen(reader, "rb") as stream:
             self.env["DISPLAY"] = ":" + read_line(stream, "Xvfb")
         fluxbox = os.path.join(self.env["HOME"], ".fluxbox")
         for name, text in (("overlay", "background: none\n"),
                            ("init", "session.screen0.rootCommand: true\nsession.screen0.toolbar.visible: false\n"
+                                    "session.screen0.focusNewWindows: false\n"
                                     f"session.styleOverlay: {fluxbox}/overlay\n")):
             with open(os.path.join(fluxbox, name), "w", encoding="utf-8") as file:
                 file.write(text)
-        self.manager = self.start("fluxbox", "-rc", os.path.join(fluxbox, "init"))
+        self.manage = ("fluxbox", "-rc", os.path.join(fluxbox, "init"))
+        self.manager = self.start(*self.manage)
+        # Who maps a window before it is there, has one that nobody can activate.
+        eventually(self.is_managed, what="the window manager")
+
+    def is_managed(self):
+        """Whether a window manager is there; it is no part of what is tested, and does not always live."""
+        if self.manager.poll() is not None:
+            self.manager = self.start(*self.manage)
+        return self.run("xdotool", "get_num_desktops", check=False).strip()
 
     def run(self, *argv, check=True):
         done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=REPLY_S, check=False)
@@ -98,15 +110,13 @@ class Desk:
         return self.run("xdotool", "search", "--onlyvisible", "--name", name, check=False).split()
 
     def focus(self, name):
-        if self.manager.poll() is not None:  # it is no part of what is tested, and does not always live
-            self.manager = self.start(*self.manager.args)
-        window = eventually(lambda: self.windows(name), what=f"the window {name}")[-1]
-
         def is_typed_into():
-            self.run("xdotool", "windowactivate", "--sync", window)
-            return self.run("xdotool", "getwindowfocus", "-f", check=False).strip() == window
-        eventually(is_typed_into, what=f"the keyboard at {name}")
-        return window
+            found = self.windows(name)[-1:]
+            if not found or not self.is_managed():
+                return None
+            self.run("xdotool", "windowactivate", "--sync", *found, check=False)
+            return found if self.run("xdotool", "getwindowfocus", "-f", check=False).split() == found else None
+        return eventually(is_typed_into, what=f"the keyboard at {name}")[0]
 
     def type_into(self, window, text):
         self.focus(window)

@@ -232,6 +232,7 @@ def settings_are_worked_by_keys(rig):
     first = eventually(lambda: screen.find("radio button", "When I send", shown=False), what="the page")[0]
     page = next(item for item in screen.top().children() if screen.find("radio button", "When I send", False, item))
     check_names(screen, page)
+    rig.desk.focus(PAGE)
     go_to(rig, first)
     key(rig, "Down")
     change(rig, screen, "For everybody whom", "alt+h")
