@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  * @slice: main-loop source that makes keys, or 0
  * @timer: of the next publishing of the bundle, or 0; @tidy_timer: of the look at what was used up
  * @repair: of the next look at whether the own list still has this device, or 0
- * @retry: of the next try after no answer came, or 0; @retry_us: how long it waits, 0 while answers come
+ * @retry: of the next try after no answer came, or a refusal, or 0; @retry_us: how long it waits, 0 while answers come
+ * @refusals: how often the server has refused since all was published last
  * @looked_at_us: when the own list was asked for last
  * @is_new: the keys were made after this signing on: nothing was published under this number by us
  * @list_tries: how often the list was published since this device was first in it
@@ -36,6 +37,7 @@ struct _PenSecrets
   guint repair;
   guint retry;
   gint64 retry_us;
+  guint refusals;
   gint64 looked_at_us;
   guint list_tries;
   gboolean is_new;
@@ -51,6 +53,10 @@ void pen_secrets_failed (PenSecrets *secrets, const char *reason);
 
 /** pen_secrets_try_again: no answer came: begins anew after a while. */
 void pen_secrets_try_again (PenSecrets *secrets);
+
+/** pen_secrets_refused: the server said no: begins anew after a moment; at the third time the user is told instead.
+ * @reason: for a person */
+void pen_secrets_refused (PenSecrets *secrets, const char *reason);
 
 /** pen_secrets_become_ready: bundle and list are published: what waited for that goes. */
 void pen_secrets_become_ready (PenSecrets *secrets);

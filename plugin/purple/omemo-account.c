@@ -4,8 +4,9 @@
 
 /* Decides when our keys are made, and when they are looked after: after signing
  * on, a slice a turn; when some are used up; when another client of ours has
- * dropped us from the list; and where no answer came, because the stream is
- * full say, after a while. What is published then: omemo-publish.c. */
+ * dropped us from the list; where no answer came, because the stream is full
+ * say, after a while; and where the server refused, soon, a few times. What is
+ * published then: omemo-publish.c. */
 
 #include "purple/omemo-account-private.h"
 
@@ -22,10 +23,13 @@
 #define TIDY_US (70 * G_USEC_PER_SEC)
 /* Several of ours that were dropped together must not overwrite each other: each waits a while of its own. */
 #define REPAIR_MS 500
-#define REPAIR_SPREAD_MS 4096
+#define SPREAD_MS 4096
 /* Without an answer it is tried again, each time after twice as long. */
 #define RETRY_US (30 * G_USEC_PER_SEC)
 #define MAX_RETRY_US (16 * RETRY_US)
+/* ejabberd refuses one of two who make a node at the same moment: neither may meet the other again. */
+#define REFUSED_MS 1000
+#define MAX_REFUSALS 3
 /* Whoever writes past us, or shows us a list that cannot be read, makes us look at our list; not more often. */
 #define LOOK_AGAIN_US (60 * G_USEC_PER_SEC)
 
@@ -86,6 +90,29 @@ pen_secrets_try_again (PenSecrets *secrets)
   secrets->retry = pen_timers_add (pen_app ()->timers, secrets->retry_us, pen_secrets_ask_list, secrets);
 }
 
+static gint64
+own_delay_us (guint at_least_ms)
+{
+  guint16 chance = 0;
+
+  pen_app_random (pen_app (), (guint8 *) &chance, sizeof chance);
+  return (at_least_ms + chance % SPREAD_MS) * (G_USEC_PER_SEC / 1000);
+}
+
+void
+pen_secrets_refused (PenSecrets *secrets, const char *reason)
+{
+  if (++secrets->refusals >= MAX_REFUSALS)
+    {
+      pen_secrets_failed (secrets, reason);
+      return;
+    }
+  pen_timers_cancel (pen_app ()->timers, secrets->retry);
+  secrets->retry
+    = pen_timers_add (pen_app ()->timers, (gint64) secrets->refusals * own_delay_us (REFUSED_MS), pen_secrets_ask_list,
+                      secrets);
+}
+
 static void
 repair_list (gpointer data)
 {
@@ -99,14 +126,9 @@ repair_list (gpointer data)
 static void
 look_after_list (PenSecrets *secrets)
 {
-  guint16 chance = 0;
-  gint64 delay_us;
-
   if (secrets->repair != 0 || pen_secrets_has_own_id (secrets))
     return;
-  pen_app_random (pen_app (), (guint8 *) &chance, sizeof chance);
-  delay_us = (REPAIR_MS + chance % REPAIR_SPREAD_MS) * (G_USEC_PER_SEC / 1000);
-  secrets->repair = pen_timers_add (pen_app ()->timers, delay_us, repair_list, secrets);
+  secrets->repair = pen_timers_add (pen_app ()->timers, own_delay_us (REPAIR_MS), repair_list, secrets);
 }
 
 /* The other side writes on with a session that is not there any more until it hears of the new one. */
@@ -135,6 +157,7 @@ void
 pen_secrets_become_ready (PenSecrets *secrets)
 {
   secrets->retry_us = 0;
+  secrets->refusals = 0;
   if (secrets->is_ready)
     return;
   secrets->is_ready = TRUE;

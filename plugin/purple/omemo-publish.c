@@ -112,7 +112,7 @@ on_published (PenAccount *account, xmlnode *iq, gpointer data)
   else if (iq == NULL)
     pen_secrets_try_again (secrets);
   else if (error != NULL)
-    pen_secrets_failed (secrets, error->condition);
+    pen_secrets_refused (secrets, error->condition);
   else if (is_list)
     pen_secrets_become_ready (secrets);
   else
@@ -181,7 +181,7 @@ says_nothing (PenSecrets *secrets, xmlnode *iq)
   if (iq == NULL)
     pen_secrets_try_again (secrets);
   else if (error != NULL && !g_str_equal (error->condition, "item-not-found"))
-    pen_secrets_failed (secrets, _("the server does not show what is published there"));
+    pen_secrets_refused (secrets, _("the server does not show what is published there"));
   else
     return FALSE;
   return TRUE;
@@ -245,6 +245,8 @@ pen_secrets_ask_list (gpointer data)
   const PenRequest wish = { "get", NULL, on_own_list, NULL };
   PenSecrets *secrets = data;
 
+  /* Used-up keys may be the reason before the time of another try has come. */
+  pen_timers_cancel (pen_app ()->timers, secrets->retry);
   secrets->retry = 0;
   secrets->looked_at_us = pen_clock_now_us (&pen_app ()->clock);
   if (secrets->account->is_online)

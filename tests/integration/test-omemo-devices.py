@@ -22,6 +22,10 @@ ours = importlib.import_module("test-omemo-ours")
 
 PAIRS = iter([("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2])])
 FOREIGN_DEVICE = 4242
+# A publishing that any server refuses: it says nowhere of what.
+PUBLISH, REFUSED = f"<publish node='{ours.NODE}.%s", f"<publish nope='{ours.NODE}.%s"
+TRIES = 3
+BEGIN, LATER_S = "2026-01-31T12:00:00Z", 250
 
 
 class Device(ours.Ours):
@@ -205,6 +209,47 @@ def all_at_once(rig):
             device.harness.close()
 
 
+def refuse(rig, node, times):
+    """The server will not understand the next publishings there that pass the proxy."""
+    request = {"do": "swap", "old": PUBLISH % node, "new": REFUSED % node, "times": times}
+    assert control.ask(rig.box["proxy"]["control"], request)["ok"]
+
+
+def left(rig):
+    return control.ask(rig.box["proxy"]["control"], "status")["swaps_left"]
+
+
+def refused_at_first(rig):
+    """A server that refuses the bundle once, and the list once, has both in the end, and nobody is told."""
+    name = next(PAIRS)[0]
+    refuse(rig, "bundles", 1)
+    refuse(rig, "devicelist", 1)
+    device = Device(rig, name, "one", through_proxy=True)
+    with contextlib.closing(device.harness):
+        assert left(rig) == 0 and ours.bundle(rig, device.jid, device.number)["preKeyPublic"]
+        check_published([device])
+
+
+def refused_for_good(rig):
+    """A server that refuses again and again is not asked for ever: the user is told, and why."""
+    name, mate = next(PAIRS)
+    refuse(rig, "bundles", TRIES + 1)
+    device = ours.Ours(rig, name, options=("--virtual-clock", BEGIN), through_proxy=True)
+    with contextlib.closing(device.harness):
+        for wanted in range(TRIES, 0, -1):
+            eventually(lambda n=wanted: (device.harness.do("clock", advance_s=1), left(rig))[1] == n, what="a refusal")
+        told = eventually(lambda: [event["text"] for event in device.harness.events if event["event"] == "notice"],
+                          what="the notice")
+        assert len(told) == 1 and f"to {device.jid} encrypted" in told[0] and "bad-request" in told[0], told
+        device.harness.do("clock", advance_s=LATER_S)
+        # What goes to the server after all that it could have led to.
+        device.do("buddy-add", name=rig.box["accounts"][mate]["jid"])
+        eventually(lambda: [r for r in rig.stanzas() if r["direction"] == "in" and r["user"].startswith(device.jid)
+                            and "<item" in r["xml"] and "jabber:iq:roster" in r["xml"]], what="the contact")
+        assert left(rig) == 1 and not ours.listed(rig, device.jid)
+    refuse(rig, "bundles", 0)
+
+
 @cast
 def new_in_between(people):
     """A device that appears is announced before the next message goes, and reads it."""
@@ -224,4 +269,5 @@ def new_in_between(people):
 
 
 if __name__ == "__main__":
-    main([all_hear_all, distrusted, dropped_from_list, all_at_once, new_in_between])
+    main([all_hear_all, distrusted, dropped_from_list, all_at_once, refused_at_first, refused_for_good,
+          new_in_between])
