@@ -17,7 +17,7 @@ from slixmpp.xmlstream.matcher import MatchXPath
 
 from rig import Crowd, eventually, main
 
-from penbox import control
+from penbox import control, layout
 from penbox.client import Client
 
 CLOCK = ("--virtual-clock", "2026-01-31T12:00:00Z")
@@ -62,13 +62,15 @@ def service_says(rig, xml, name="directory"):
     assert answer["ok"], answer
 
 
-def settled(rig):
+def settled(rig, services=(("directory", "who"), ("cheogram", "+15557770000"))):
     """A message of bob's and one of each service come after everything they sent before."""
     harness, _ = ours(rig)
     word = "mark-" + secrets.token_hex(4)
     bob_says(rig, f"<message to='{ALICE}' type='chat'><body>{word}-bob</body></message>")
-    service_says(rig, f"<message from='who@directory.pen.test' to='{ALICE}' type='chat'><body>{word}-dir</body></message>")
-    for source in ("bob", "dir"):
+    for name, local in services:
+        service_says(rig, f"<message from='{local}@{name}.pen.test' to='{ALICE}' type='chat'><body>{word}-{name}</body>"
+                          "</message>", name)
+    for source in ("bob", *dict(services)):
         harness.wait("im-in", text=f"{word}-{source}")
 
 
@@ -131,7 +133,8 @@ def lying_directory(rig):
     assert is_unknown(other) or route(other)["capability"] == "unknown", route(other)
     control.ask(box, {"do": "mode", "set": {"extra": {}, "wrong_from": "evil@directory.pen.test"}})
     row = harness.do("lookup", account=alice, to="+15551230006")["row"]["row"]
-    eventually(lambda: len(control.ask(box, "list")["requests"]) >= 2, what="the request at the directory")
+    eventually(lambda: any("+15551230006" in asked["numbers"] for asked in control.ask(box, "list")["requests"]),
+               what="the request at the directory")
     eventually(lambda: row_of(row)["status"] != "recorded", what="the request on its way")
     settled(rig)
     assert row_of(row)["status"] == "sent", row_of(row)
@@ -233,7 +236,7 @@ def offers(rig):
     harness, alice = ours(rig)
     since = harness.mark()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setblocking(False)
+        listener.settimeout(0.5)
         port = listener.getsockname()[1]
         for offer in OFFERS:
             answer = STATE["crowd"].run(STATE["bob"].ask("set", ALICE, offer.replace("{port}", str(port))))
@@ -248,7 +251,7 @@ def offers(rig):
         try:
             listener.accept()
             raise AssertionError("somebody connected")
-        except BlockingIOError:
+        except TimeoutError:
             pass
     assert not [e for e in harness.events[since:] if e["event"] == "request"]
     assert not [r for r in harness.rows() if r["kind"] in ("http", "avatar") or
@@ -323,19 +326,30 @@ def lying_gateway(rig):
         begun = asyncio.get_running_loop().create_future()
         gateway.add_event_handler("session_start", lambda e: begun.set_result(True))
         gateway.connect()
-        await asyncio.wait_for(begun, 10)
+        await asyncio.wait_for(begun, layout.ANSWER_WAIT_S)
         return gateway
+
+    async def say():
+        gateway.send_raw(f"<message from='+15557770000@cheogram.pen.test' to='{ALICE}' type='chat'>"
+                         "<body>I am one</body></message>")
     gateway = STATE["crowd"].run(come())
     harness.do("disconnect", account=alice)
     harness.do("connect", account=alice)
     eventually(lambda: "http://jabber.org/protocol/disco#info" in gateway.asked, what="a discovery")
+    STATE["crowd"].run(say())
+    # It comes after the answer, by which alice's client knows that there is a prompt.
+    harness.wait("im-in", text="I am one")
     number = "+15556667777"
     harness.do("command", account=alice, to=number, text="/pen sms on")
     harness.ask("send", account=alice, to=number, text="for the number only")
     eventually(lambda: "jabber:iq:gateway" in gateway.asked, what="the prompt")
-    settled(rig)
-    said = [r["xml"] for r in rig.stanzas() if r["direction"] == "in" and r["user"].startswith("alice@")]
-    assert not [x for x in said if "for the number only" in x and "cheogram.pen.test" not in x]
+
+    def texts():
+        return [r["xml"] for r in rig.stanzas() if r["direction"] == "in" and r["user"].startswith("alice@")
+                and "for the number only" in r["xml"]]
+    eventually(texts, what="the text at the server")
+    settled(rig, (("directory", "who"),))
+    assert not [x for x in texts() if "cheogram.pen.test" not in x], texts()
     check_sound(rig)
 
 

@@ -61,11 +61,15 @@ class Finch:
         """Opens the list that has the keyboard, and takes LABEL from it."""
         before = self.terminal.screen().splitlines()
         self.press_down(1)
-        shown = eventually(lambda: [line for line in self.terminal.screen().splitlines() if line not in before
-                                    and re.search(r"│\s*\w[^│]*▒?│", line)], what="the list")
-        names = [re.findall(r"│(\w[^│▒]*?)(?=\s*▒?│)", line) for line in shown]
-        names = [name[-1] for name in names if name]
-        self.press_down(next(i for i, name in enumerate(names) if name.startswith(label)))
+
+        def places():
+            """Where it stands in the list, once so much of that is drawn."""
+            shown = [line for line in self.terminal.screen().splitlines() if line not in before
+                     and re.search(r"│\s*\w[^│]*▒?│", line)]
+            names = [re.findall(r"│(\w[^│▒]*?)(?=\s*▒?│)", line) for line in shown]
+            names = [name[-1] for name in names if name]
+            return [place for place, name in enumerate(names) if name.startswith(label)]
+        self.press_down(eventually(places, what=f"{label} in the list")[0])
         self.terminal.keys("Enter")
 
     def go_to(self, label):

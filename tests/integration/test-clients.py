@@ -159,13 +159,8 @@ def pidgin_asks_before_an_sms(rig):
     rig.desk.focus(HELD)
     rig.desk.picture("held-question")
     assert not sent_by_alice(rig, text) and text in client.texts(NUMBER), client.lines(NUMBER)
-
-    def is_answered():
-        """A key that comes before the dialog takes keys is lost."""
-        if rig.desk.windows(HELD):
-            rig.desk.press(HELD, "alt+s")
-        return not rig.desk.windows(HELD)
-    eventually(is_answered, what="an end of the question")
+    rig.desk.press(HELD, "alt+s")
+    eventually(lambda: not rig.desk.windows(HELD), what="an end of the question")
     eventually(lambda: (NUMBER, text) in modem_texts(rig), what="the SMS at the modem")
     check_recorded(rig, rig.config, text, "tel:" + NUMBER)
     assert client.texts(NUMBER).count(text) == 1 and not rig.desk.windows(HELD), client.lines(NUMBER)
@@ -209,6 +204,9 @@ def pidgin_lists_a_number(rig):
     found = eventually(lambda: purple.PurpleFindBuddy(client.account, OTHER), what="the buddy")
     assert purple.PurpleBuddyGetName(found) == OTHER
     eventually(lambda: purple.PurpleBuddyIsOnline(found), what="a number that can be written to")
+    # What comes after all that the list may have said.
+    rig.desk.type_into("^bob", "Now it stands in my list.")
+    bob_of(rig).wait("im-in", text="Now it stands in my list.")
     assert not sent_by_alice(rig, OTHER), sent_by_alice(rig, OTHER)
 
 

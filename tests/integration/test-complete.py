@@ -338,6 +338,8 @@ def test_never_for_a_friend(rig):
     eventually(lambda: kinds <= {row["kind"] for row in rows_about(day, "xmpp:" + friend, last)
                                  if (row["status"], row["rule"], row["attempts"]) == ("withheld", "never", 0)},
                what="withheld rows")
+    sent = day.send("c16@" + layout.DOMAIN, "Last of all")
+    assert stanzalog.wait(rig.box["stanza_log"], "in", ALICE, sent), sent
     asked = [e for _, e in from_alice(rig)[before:] if "xmpp:" + friend in persons(e)
              and e.tag == "iq" and e.get("type") in ("get", "set")]
     assert not asked, [describe(e) for e in asked]

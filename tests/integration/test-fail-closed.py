@@ -100,6 +100,8 @@ def patient_harness(rig):
 def signed_on(rig, harness=None):
     harness = harness or rig.harness()
     alice = rig.account(harness, "alice", gateway="sms.pen.test", directory="directory.pen.test", when="typed")
+    # A store that refuses while keys are made is told of in other words; and what publishes them would leave later.
+    eventually(lambda: harness.ask("devices", account=alice, to=FRIEND)["ok"], what="alice's keys")
     harness.do("open", account=alice, to=FRIEND)
     settle(rig, harness, alice)
     return harness, alice

@@ -19,7 +19,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import Failed, eventually, main
+from rig import EVENT_S, Failed, eventually, main
 import ratchet
 from penbox import control, layout
 
@@ -182,7 +182,7 @@ class Conversation:
             side.thread.join()
             last = side.send()
             assert last, f"{side.jid} takes nothing any more"
-            eventually(lambda o=other, t=last: t in o.shown(), 60, what=f"the last word of {side.jid}")
+            eventually(lambda o=other, t=last: t in o.shown(), 2 * EVENT_S, what=f"the last word of {side.jid}")
 
     # What has to be true in the end
 

@@ -169,7 +169,7 @@ class Talk:
         known = set(listed(self.rig, self.us))
         ours = Ours(self.rig, self.our_name, resource, **settings)
         self.ours.append(ours)
-        eventually(lambda: set(listed(self.rig, self.us)) - known, 20, what=f"a new device of {self.us}")
+        eventually(lambda: set(listed(self.rig, self.us)) - known, what=f"a new device of {self.us}")
         return ours
 
     def start_theirs(self, resource="one", port=None):
@@ -228,6 +228,18 @@ def talk(friends=False):
     return decorate
 
 
+def until_published(side):
+    """Until SIDE has heard that its keys are published; a stranger sees them before that."""
+    eventually(lambda: side.harness.ask("devices", account=side.account, to=side.jid)["ok"], what=f"keys of {side.jid}")
+
+
+def until_received(side):
+    """Until the server has all that left SIDE before: only then can be said what did not leave."""
+    last = "last-" + secrets.token_hex(4)
+    side.do("raw", xml=f"<iq type='get' id='{last}'><ping xmlns='urn:xmpp:ping'/></iq>")
+    eventually(lambda: any(last in record["xml"] for record in side.rig.stanzas()), what=f"{last} at the server")
+
+
 def check_wire(xml):
     """A message as other clients want it, and nothing beside."""
     children = [child.tag.rpartition("}")[2] for child in stanzalog.element({"xml": xml})]
@@ -263,7 +275,7 @@ def stock_publishing(_):
         publish(rig, "alice", [OTHER_DEVICE], access="presence")
         assert listed(rig, jid) == []
         ours = Ours(rig, "alice")
-        devices = eventually(lambda: len(found := listed(rig, jid)) == 2 and found, 20,
+        devices = eventually(lambda: len(found := listed(rig, jid)) == 2 and found,
                              what="a list that strangers can read, with our device in it")
         assert OTHER_DEVICE in devices, devices
         device = next(d for d in devices if d != OTHER_DEVICE)
@@ -390,6 +402,7 @@ def own_devices(items):
         assert not any(e["event"] == "im-in" and e["text"] == items.texts[-1] for e in other.harness.events[since:])
     items.answer(two, theirs, "for-both-again")
     one.got(items.texts[-1])
+    one.shown(items.them, items.texts[-1])
 
 
 @talk()
@@ -410,6 +423,7 @@ def emptied(items):
         ours.harness.wait("question", message=held["message"])
         ours.harness.do("answer", message=held["message"], choice="cancel")
         ours.harness.wait("im-status", message=held["message"], status="failed")
+        until_received(ours)
         assert len(ours.sent(items.them)) == before
 
 
@@ -446,7 +460,7 @@ def trust(items):
     second = items.start_theirs("two")
     new = eventually(lambda: ours.devices(items.them).get(second.device), what="the new device")
     assert new["trust"] == "undecided", new
-    ours.do("send", to=items.them, text=items.word("verified-only"))
+    ours.send(items.them, items.word("verified-only"))
     eventually(lambda: ours.devices(items.them)[second.device]["fingerprint"], what="the key of the new device")
     ours.do("trust", to=items.them, device=second.device, trust="distrusted")
     items.say(ours, theirs, "not-to-the-second")
@@ -461,6 +475,7 @@ def check_distrusted(items, ours, device):
     reply = ours.harness.ask("send", account=ours.account, to=items.them, text=items.word("to-nobody"))
     assert not reply["ok"] or reply["state"] == "held", reply
     ours.do("trust", to=items.them, device=device, trust="undecided")
+    until_received(ours)
     assert len(ours.sent(items.them)) == before
 
 

@@ -90,6 +90,7 @@ def signed_off(rig):
     bob.sign_off()
     assert text in " ".join(bob.told(owner.room, "It is kept"))
     bob.sign_on()
+    rooms.omemo_ours.until_received(bob)
     assert not rooms.to_room(rig, owner.room)
     bob.join(owner.room)
     bob.told(owner.room, "You wrote this here before")
@@ -107,6 +108,7 @@ def killed_holding(rig):
     bob.begin_again()
     told = bob.harness.wait("notice")
     assert owner.room in told["text"] and text not in told["text"], told
+    rooms.omemo_ours.until_received(bob)
     assert not rooms.to_room(rig, owner.room)
     bob.join(owner.room)
     assert text in " ".join(bob.told(owner.room, "You wrote this here before"))
@@ -169,6 +171,8 @@ def arrived(rig):
     come_back(bob, room)
     bob.sees(room, text)
     eventually(lambda: not bob.outbox(), what="an outbox without it")
+    bob.told(room, "end-to-end encrypted")  # by answers that come behind the whole history
+    rooms.omemo_ours.until_received(bob)
     assert len(rooms.to_room(rig, room)) == 2
     assert alice.sees(room, text)
     close(rig, (alice, bob), first, text)
@@ -210,6 +214,7 @@ def never_shown(rig):
     bob.join(room)
     assert text in " ".join(bob.told(room, "did not show this message"))
     eventually(lambda: not bob.outbox(), what="an outbox without it")
+    rooms.omemo_ours.until_received(bob)
     assert len(rooms.to_room(rig, room)) == 1
     close(rig, (alice, bob), first, text)
 

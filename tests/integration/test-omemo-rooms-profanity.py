@@ -43,6 +43,11 @@ class Guest(Profanity):
         jids = [member.jid for member in members]
         for member in members:
             self.logged(rf"RECV: <presence[^>]*from=\"{room}/{member.name}\"")
+        # It does one thing after the other: with what is typed now it is done with who came in, and has asked.
+        since = self.mark()
+        self.type("/omemo start")
+        for jid in jids:
+            self.logged(f"start session with {jid}", since)
         eventually(lambda: all(map(is_answered, jids)), what="answers to all of its questions")
         self.type("/omemo start")
         eventually(lambda: all(map(is_ready, jids)), what="a session with each")

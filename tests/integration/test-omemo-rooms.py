@@ -6,6 +6,7 @@ configuration under them. What was meant for an encrypted room stands nowhere
 in clear: not in the server's log, not in the logs of the conversations."""
 
 import asyncio
+import importlib
 import os
 import re
 import secrets
@@ -16,6 +17,8 @@ from profanity import NODE, leaked
 from rig import Harness, eventually, main
 from penbox import stanzalog
 from penbox.client import NS, Client
+
+omemo_ours = importlib.import_module("test-omemo-ours")
 
 MUC = "http://jabber.org/protocol/muc"
 US = ("alice", "bob", "c21")
@@ -85,19 +88,13 @@ class Member:
         rig.harnesses.append(self.harness)
         self.account = rig.account(self.harness, name, connect=False, **settings)
         self.sign_on()
-        self._until_published()
+        omemo_ours.until_published(self)
 
     def sign_on(self):
         self.harness.do("connect", account=self.account)
 
     def sign_off(self):
         self.harness.do("disconnect", account=self.account)
-
-    def _until_published(self):
-        def published():
-            return any(f"node='{NODE}.devicelist'" in record["xml"] and "<publish" in record["xml"]
-                       and record["user"].startswith(self.jid) for record in self.rig.stanzas())
-        eventually(published, what=f"the device list of {self.jid}")
 
     def do(self, name, /, **arguments):
         return self.harness.do(name, account=self.account, **arguments)
@@ -317,6 +314,7 @@ def one_without(rig):
     bob.send(room, text)
     assert bare_of(rig, WITHOUT_OMEMO) in " ".join(bob.told(room, "could not read an encrypted message"))
     assert bare_of(rig, WITHOUT_OMEMO) in bob.command(room, "/pen room")
+    omemo_ours.until_received(bob)
     assert not to_room(rig, room), to_room(rig, room)
     owner.affiliate(WITHOUT_OMEMO, "none")
     second = word("for-all")
@@ -355,6 +353,7 @@ def never(rig):
     assert all(jid in told for jid in others), told
     rows = [row for row in bob.harness.rows(kind="device-list") if row["trigger"] != "pushed"]
     assert sorted((row["address"], row["status"]) for row in rows) == [("xmpp:" + jid, "withheld") for jid in others], rows
+    omemo_ours.until_received(bob)
     assert not to_room(rig, room)
     bob.close()
     check_secret(rig, crew(rig), text)

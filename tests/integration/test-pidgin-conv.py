@@ -124,6 +124,7 @@ def held_message_is_answered(rig):
     marked(screen, "Supper at nine?", r"\[SMS, not encrypted, (sent|accepted by the gateway|delivered)\]")
     says(screen, "SMS, not encrypted")
     eventually(lambda: not notices(screen), what="the notice to go")
+    rig.desk.focus("^" + re.escape(NUMBER) + "$")
     rig.desk.run("xdotool", "type", "And bring bread")
     says(screen, "SMS, not encrypted, 1 part")
     rig.desk.picture("conversation-sms")
@@ -167,7 +168,8 @@ def switching_tabs_changes_the_state(rig):
         bring(rig, name)
         eventually(lambda: len(found := states(screen)) == 1 and found[0].startswith(words), what=words)
         menu = screen.find("menu", lambda name: name == MENU)[0]
-        eventually(lambda: screen.names("menu item", shown=False, inside=menu)[0].startswith(words), what="its menu")
+        eventually(lambda: [item for item in screen.names("menu item", shown=False, inside=menu)[:1]
+                            if item.startswith(words)], what="its menu")
 
 
 def waiting_message_counts_down(rig):

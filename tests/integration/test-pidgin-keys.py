@@ -293,6 +293,7 @@ def every_control_has_a_name(rig):
     eventually(lambda: screen.find("table", REPORT), what="the report")
     check_names(screen, window)
     rig.desk.press(LEDGER, "alt+r")
+    eventually(lambda: screen.find("table", ROWS), what="the rows")
     check_names(screen, window)
     rig.desk.press(LEDGER, "alt+d")
     rig.desk.focus(DELETE)
@@ -335,7 +336,7 @@ def tabs_are_read_at_once(rig):
         words = buttons[name].name()
         waits.append(time.monotonic() - at)
         assert words.startswith(wanted[name]) and not buttons[before].is_shown(), (name, words)
-        assert rig.desk.run("xdotool", "getwindowname", window).strip() == name
+        eventually(lambda: rig.desk.run("xdotool", "getwindowname", window).strip() == name, what=f"{name} as the title")
     print("# the state was read after " + ", ".join(f"{wait * 1000:.0f} ms" for wait in waits), flush=True)
     assert len(client.purple.PurpleGetIms()) == len(wanted)
 

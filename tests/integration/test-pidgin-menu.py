@@ -30,12 +30,10 @@ def add_buddy(client):
 
 def open_menu(rig, screen):
     """By the keyboard: down to the person, and the key for a menu."""
+    eventually(lambda: [name for name in screen.names("table cell") if name.startswith(NUMBER)], what="the person")
     rig.desk.focus("^Buddy List$")
-
-    def shown():
-        rig.desk.run("xdotool", "key", "Escape", "Down", "Down", "Down", "shift+F10")
-        return [name for name in screen.names("menu item") if name == "Why this route?"]
-    eventually(shown, what="the menu")
+    rig.desk.run("xdotool", "key", "Down", "Down", "Down", "shift+F10")
+    eventually(lambda: "Why this route?" in screen.names("menu item"), what="the menu")
 
 
 def person_is_asked_about_once(rig):

@@ -166,7 +166,10 @@ def ledger_can_be_read(rig):
     check(rig, top)
     rig.desk.press(window("Metadata ledger"), "alt+r")
     rig.desk.press(window("Metadata ledger"), "alt+d")
-    check(rig, top_window(rig, "Delete old rows"))
+    top = top_window(rig, "Delete old rows")
+    eventually(lambda: say("No row is that old: nothing would be deleted.") in screen.names("label", inside=top),
+               what="the count")
+    check(rig, top)
     rig.desk.picture("words-delete")
     rig.desk.press(window("Delete old rows"), "Escape")
     rig.desk.press(window("Metadata ledger"), "Escape")
@@ -224,6 +227,8 @@ def settings_can_be_read(rig):
     page = next(item for item in screen.top().children()
                 if screen.find("radio button", say("When I send"), False, item))
     assert first
+    eventually(lambda: say("The ledger is being added up…") not in screen.names("label", shown=False, inside=page),
+               what="the numbers")
     rig.desk.picture("words-settings")
     check(rig, page, is_scrolled=True)
     pane = [item for item in screen.find("scroll pane", inside=page)][0].place()

@@ -16,7 +16,7 @@ from penbox import control, layout, stanzalog
 
 ALICE = "alice@" + layout.DOMAIN
 NUMBER, OTHER_NUMBER = "+15551230088", "+15551230089"
-ROUTED_S = 10
+ROUTED_S = 10 * rigs.PATIENCE
 PERSON, STRANGER = "c14@" + layout.DOMAIN, "c16@" + layout.DOMAIN
 
 

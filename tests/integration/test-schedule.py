@@ -234,6 +234,7 @@ def passive(rig):
     assert held["state"] == "held", held
     rows = run.harness.rows(address="xmpp:" + jid, kind="bundle")
     assert rows and {(r["status"], r["rule"], r["attempts"]) for r in rows} == {("withheld", "never", 0)}, rows
+    run.catch_up()
     assert not run.lookups()
     row = run.do("lookup", to=jid)["row"]
     assert (row["trigger"], row["rule"], row["batch"]) == ("manual", "explicit", None), row

@@ -4,6 +4,7 @@
 """SMS both ways: through sms4you as it is packaged, and through the stand-in
 that speaks the Cheogram dialect for what sms4you lacks."""
 
+import asyncio
 import json
 import os
 import sys
@@ -12,10 +13,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig as rigs
 from rig import eventually
 from penbox import control, layout, stanzalog
+from penbox.client import Client
 
 ALICE = "alice@" + layout.DOMAIN
 TYPED, NUMBER = "+1 (555) 123-0070", "+15551230070"
 FROM_MODEM = "15551230070"
+INFO = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
 
 
 class Phone:
@@ -130,22 +133,40 @@ def test_forbidden_sender(rig):
 
 def test_receipt_before_error(rig):
     """What the wire says: both came, the receipt first."""
-    records = [stanzalog.element(r) for r in rig.stanzas() if r["direction"] == "out" and not r.get("nonza")
-               and r["user"].startswith(ALICE)]
     phone = sms4you(rig)
     failed = {e["message"] for e in phone.harness.events if e["event"] == "im-status" and e["status"] == "failed"}
-    told = {"receipt": set(), "error": set()}
-    for stanza in records:
-        if stanza.tag == "message" and stanza.get("type") == "error":
-            told["error"].add(stanza.get("id"))
-        for child in stanza.findall("{urn:xmpp:receipts}received"):
-            told["receipt"].add(child.get("id"))
-    assert failed and failed <= told["error"] & told["receipt"], (failed, told)
+
+    def both():
+        told = {"receipt": set(), "error": set()}
+        for record in rig.stanzas():
+            if record["direction"] != "out" or record.get("nonza") or not record["user"].startswith(ALICE):
+                continue
+            stanza = stanzalog.element(record)
+            if stanza.tag == "message" and stanza.get("type") == "error":
+                told["error"].add(stanza.get("id"))
+            for child in stanza.findall("{urn:xmpp:receipts}received"):
+                told["receipt"].add(child.get("id"))
+        return told["error"] & told["receipt"]
+    assert failed
+    eventually(lambda: failed <= both(), what=f"{failed} with both")
+
+
+def answer_of(rig, host):
+    """What the server lets a stranger know of HOST."""
+    async def run():
+        client = await Client(rig.box, "c24").log_in(presence=False)
+        try:
+            return await client.ask("get", host, INFO)
+        finally:
+            await client.log_out()
+    return asyncio.run(run())
 
 
 def test_gateway_offline(rig):
     phone = sms4you(rig)
     rig.run("stop", "sms4you")
+    # A server that has not noticed yet hands the text to nobody, and says nothing of it.
+    eventually(lambda: answer_of(rig, layout.SMS).error, what="the server's word that the gateway is gone")
     message = phone.text(NUMBER, "Anybody there?")
     event = phone.wait_for(message, "failed")
     assert event["error"].startswith("The SMS "), event
@@ -166,8 +187,18 @@ def ask(rig, request):
 
 def cheogram(rig):
     if not hasattr(rig, "cheogram"):
+        since = len(rig.stanzas())
         rig.cheogram = Phone(rig, layout.CHEOGRAM)
+        # That it has a prompt stands in its answer to our discovery; what it says after that comes after it.
+        eventually(lambda: any(is_description(record) for record in rig.stanzas()[since:]), what="what the gateway is")
+        ask(rig, {"do": "inject", "from": "+15551230099", "to": ALICE, "text": "Welcome"})
+        rig.cheogram.harness.wait("im-in", text="Welcome")
     return rig.cheogram
+
+
+def is_description(record):
+    return (record["direction"] == "out" and record["user"].startswith(ALICE) and "jabber:iq:gateway" in record["xml"]
+            and f"from='{layout.CHEOGRAM}'" in record["xml"])
 
 
 def taken(rig, body):

@@ -54,7 +54,7 @@ class Client(slixmpp.ClientXMPP):
         return self
 
     async def log_out(self):
-        await self.disconnect(wait=1)
+        await self.disconnect(wait=layout.ANSWER_WAIT_S)
         if self._run_out_filters:
             self._run_out_filters.cancel()
 

@@ -4,7 +4,7 @@
 
 import json
 
-from . import layout, procs
+from . import layout, procs, stanzalog
 
 NEEDS = {"/usr/bin/sms4you": "sms4you", "/usr/lib/sms4you/sms4you-xmpp": "sms4you-xmpp",
          "/usr/bin/dbus-daemon": "dbus-daemon"}
@@ -90,7 +90,7 @@ def modem_is_up(box):
 
 def list_sms(folder):
     """Every SMS that the modem was told to create: number, text, at, and whether it was then sent."""
-    records = [json.loads(line) for line in layout.Box(folder).sms_log.read_text(encoding="utf-8").splitlines()]
+    records = stanzalog.read(layout.Box(folder).sms_log)
     sent = {r["path"]: r["at"] for r in records if r["event"] == "send"}
     return [{"number": r["number"], "text": r["text"], "at": r["at"], "sent": r["path"] in sent}
             for r in records if r["event"] == "create"]

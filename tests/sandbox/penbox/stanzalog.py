@@ -45,7 +45,7 @@ def find(path, direction, user, id_):
             and not r.get("nonza") and element(r).get("id") == id_]
 
 
-def wait(path, direction, user, id_, count=1, seconds=3):
+def wait(path, direction, user, id_, count=1, seconds=10):
     """As find, once there are COUNT of them: a line may be written just after the client saw the stanza."""
     deadline = time.monotonic() + seconds * PATIENCE
     while len(found := find(path, direction, user, id_)) < count and time.monotonic() < deadline:
