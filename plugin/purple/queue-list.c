@@ -44,7 +44,9 @@ take_slice (gpointer data)
     {
       g_autofree char *name = g_queue_pop_head (queue->buddies);
 
-      take_in (queue, name);
+      /* Who was removed meanwhile is in the copy still. */
+      if (purple_find_buddy (queue->account->purple, name) != NULL)
+        take_in (queue, name);
       if (g_get_monotonic_time () >= until_us)
         return G_SOURCE_CONTINUE;
     }
@@ -117,8 +119,11 @@ on_removed (PurpleBuddy *buddy, gpointer data)
   PenQueue *queue = queue_of (buddy);
   g_autoptr (PenAddress) address = queue != NULL ? pen_account_resolve (buddy->account, buddy->name, NULL) : NULL;
 
-  if (address == NULL)
+  /* A person may stand in several groups. */
+  if (address == NULL || purple_find_buddy (buddy->account, buddy->name) != NULL)
     return;
+  if (queue->listed != NULL)
+    g_hash_table_remove (queue->listed, address->name);
   pen_schedule_remove (queue->schedule, address->name);
   changed (queue);
 }

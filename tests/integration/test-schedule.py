@@ -23,6 +23,7 @@ PERIOD_S, STEP_S = 600, 60
 POLICY = {"when": "batch", "pad": False, "slots": 64, "period_s": PERIOD_S, "fast_slots": 8, "fast_period_s": 600,
           "fresh_s": 2 * PERIOD_S}
 BEGIN = "2026-01-31T12:00:00Z"
+CROWD, GONE = 600, 100  # so many that they are not all taken in in one turn
 NUMBERS = ["+4915123456701", "+4915123456702", "+4917012345603"]
 STRANGER = "+4915999999999"
 # A directory answers these with nothing: what follows from an answer is left out of the comparison.
@@ -224,6 +225,28 @@ def numbers(rig):
     assert carol.close() == 0
 
 
+def removed(rig):
+    """Who leaves a long list while it is taken in after signing on, and all its groups, is not asked about; all the
+    others are."""
+    control.ask(rig.box["directory"]["control"], {"do": "entries", "set": {}})
+    run, crowd = Run(rig, "removed", slots=256), [f"+49151{23000000 + number}" for number in range(CROWD)]
+    run.befriend(crowd)
+    for number in crowd[-GONE:]:
+        run.do("buddy-add", name=number, group="Old friends")
+    run.do("disconnect")
+    since = run.harness.mark()
+    run.do("connect")
+    run.harness.wait("signed-on", since=since)
+    leaving = [run.harness.tell("buddy-remove", account=run.alice, name=number) for number in crowd[-GONE:]]
+    assert all(run.harness.answer("buddy-remove", number)["ok"] for number in leaving)
+    asked = set()
+    run.until(lambda: asked.update(*(request["numbers"] for request in run.requests())) or len(asked) >= CROWD - GONE,
+              "all who are left", 4 * CROWD // 256 * PERIOD_S // STEP_S)
+    run.steps(2 * PERIOD_S // STEP_S)
+    assert asked.union(*(request["numbers"] for request in run.requests())) == set(crowd[:-GONE])
+    run.close()
+
+
 def passive(rig):
     """never: a list that was pushed does, and bundles are withheld; an explicit look-up lets the message go."""
     bob = peer(rig, "bob")
@@ -371,4 +394,5 @@ def exposure(rig):
 
 
 if __name__ == "__main__":
-    main([sweep, cut, numbers, passive, directory, jumps, restart, exposure], servers=sys.argv[1:] or ("prosody", "ejabberd"))
+    main([sweep, cut, numbers, removed, passive, directory, jumps, restart, exposure],
+         servers=sys.argv[1:] or ("prosody", "ejabberd"))

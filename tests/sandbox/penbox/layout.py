@@ -82,3 +82,19 @@ def free_ports(count):
         if port not in found and is_free(port):
             found.append(port)
     return found
+
+
+def reserve_ports(count):
+    """Ports in a row, and what keeps them for this sandbox while anybody has it open: a name that no other sandbox can
+    take. Some are bound only later, or not all the time."""
+    while True:
+        first = random.randrange(FIRST_PORT, LAST_PORT - count, count)
+        ports = list(range(first, first + count))
+        keeper = socket.socket(socket.AF_UNIX)
+        try:
+            keeper.bind(f"\0penregister-sandbox-{first}")
+            if all(map(is_free, ports)):
+                return ports, keeper
+        except OSError:
+            pass
+        keeper.close()

@@ -26,12 +26,12 @@ def stat_of(pid):
     return None if fields[STATE] in "ZX" else fields
 
 
-def start(box, name, argv, env=None, cwd=None):
-    """Starts ARGV with its output in the box's log folder and notes it in the pid file."""
+def start(box, name, argv, env=None, cwd=None, keeps=()):
+    """Starts ARGV with its output in the box's log folder and notes it in the pid file; it has the files KEEPS open."""
     with open(box.log(name), "ab") as log:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd or box.dir,
                                    env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})},
-                                   start_new_session=True)
+                                   start_new_session=True, pass_fds=[file.fileno() for file in keeps])
     fields = stat_of(process.pid)
     began = fields[START_TIME] if fields else "0"
     with open(box.pids, "a", encoding="utf-8") as pids:

@@ -15,6 +15,7 @@ from .layout import Box, SandboxError
 SERVERS = {"prosody": prosody, "ejabberd": ejabberd}
 UP_WAIT_S = 14 * layout.PATIENCE
 PYTHON = "/usr/bin/python3"
+PORTS = ["c2s", "component", "proxy", "http", "web"]
 OURS = ["log", "ready", "server", "modem"]
 ENTRIES = {
     "+15551230001": [f"c01@{layout.DOMAIN}"], "+15551230002": [f"c02@{layout.DOMAIN}", f"c09@{layout.DOMAIN}"],
@@ -79,7 +80,7 @@ def start_server(box, server, ports, hosts, compat):
     return running
 
 
-def start_rest(box, ports, hosts, running):
+def start_rest(box, ports, hosts, running, keeper):
     (box.dir / "directory.json").write_text(json.dumps(ENTRIES, indent=1), encoding="utf-8")
     running["sms4you"] = gateway.start_sms4you(box, ports["component"], hosts[layout.SMS])
     for program, jid in (("cheogram", layout.CHEOGRAM), ("directory", layout.DIRECTORY)):
@@ -87,7 +88,7 @@ def start_rest(box, ports, hosts, running):
         running[program] = procs.start(box, program, argv)
     running["proxy"] = procs.start(box, "proxy", [PYTHON, str(layout.HERE / "proxy"), str(ports["proxy"]),
                                                   str(ports["c2s"]), str(box.control("proxy")),
-                                                  str(box.ready / "proxy")])
+                                                  str(box.ready / "proxy")], keeps=[keeper])
     for name in ("proxy", "cheogram", "directory", "sms4you"):
         procs.wait_until(box, (box.ready / name).exists, running, name, UP_WAIT_S)
 
@@ -132,11 +133,12 @@ def up(folder, server, compat=()):
         raise SandboxError("The sandbox needs these Debian packages: " + " ".join(lacking) + ".")
     box = Box(folder)
     prepare(box)
-    ports = dict(zip(("c2s", "component", "proxy", "http", "web"), layout.free_ports(5)))
+    numbers, keeper = layout.reserve_ports(len(PORTS))
+    ports = dict(zip(PORTS, numbers))
     hosts = {jid: secrets.token_hex(12) for jid in (layout.SMS, layout.CHEOGRAM, layout.DIRECTORY)}
     try:
         running = start_server(box, server, ports, hosts, compat)
-        start_rest(box, ports, hosts, running)
+        start_rest(box, ports, hosts, running, keeper)
         if "upload" in compat:
             start_web(box, ports, running)
         state = describe(box, server, ports)
@@ -144,6 +146,8 @@ def up(folder, server, compat=()):
     except BaseException:
         procs.stop_all(box)
         raise
+    finally:
+        keeper.close()  # the proxy has it too
     return state
 
 
