@@ -20,7 +20,8 @@ G_BEGIN_DECLS
  * @refusals: how often the server has refused since all was published last
  * @looked_at_us: when the own list was asked for last
  * @is_new: the keys were made after this signing on: nothing was published under this number by us
- * @list_tries: how often the list was published since this device was first in it
+ * @list_tries: how often the list was published since this device was first in it, or since there was a long pause;
+ *   @listed_at_us: when it was tried last
  * @is_opened: the owner's form was sent once already: that of the bundle's node, that of the list's
  * @is_published: the bundle was published in this round
  * @is_ready: bundle and list are published
@@ -40,6 +41,7 @@ struct _PenSecrets
   guint refusals;
   gint64 looked_at_us;
   guint list_tries;
+  gint64 listed_at_us;
   gboolean is_new;
   gboolean is_opened[2];
   gboolean is_published;

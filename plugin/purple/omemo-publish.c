@@ -21,8 +21,9 @@
 #include <glib/gi18n-lib.h>
 #include <notify.h>
 
-/* Two clients that drop each other must not fight for ever. */
+/* Two clients that drop each other must not fight for ever; one that drops this device now and then is no fight. */
 #define MAX_LIST_TRIES 3
+#define FIGHT_US (10 * 60 * G_USEC_PER_SEC)
 
 static void publish_bundle (PenSecrets *secrets);
 static void on_own_bundle (PenAccount *account, xmlnode *iq, gpointer data);
@@ -148,7 +149,11 @@ void
 pen_secrets_publish_list (PenSecrets *secrets)
 {
   guint32 own = pen_omemo_device (secrets->omemo);
+  gint64 now_us = pen_clock_now_us (&pen_app ()->clock);
 
+  if (now_us - secrets->listed_at_us > FIGHT_US)
+    secrets->list_tries = 0;
+  secrets->listed_at_us = now_us;
   if (++secrets->list_tries > MAX_LIST_TRIES)
     {
       pen_secrets_failed (secrets, _("another client of yours removes this one from the list again and again"));

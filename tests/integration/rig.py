@@ -66,16 +66,21 @@ class Harness:
         self.reader.start()
 
     def _read(self):
-        for line in self.process.stdout:
-            item = json.loads(line)
-            with self.changed:
-                if "re" in item:
-                    self.replies[item["re"]] = item
-                else:
-                    self.events.append(item)
-                self.changed.notify_all()
+        try:
+            for line in self.process.stdout:
+                self._take(json.loads(line))
+        except json.JSONDecodeError:
+            pass  # it was killed in the middle of a line
         with self.changed:
             self.is_over = True
+            self.changed.notify_all()
+
+    def _take(self, item):
+        with self.changed:
+            if "re" in item:
+                self.replies[item["re"]] = item
+            else:
+                self.events.append(item)
             self.changed.notify_all()
 
     def tell(self, name, /, **arguments):

@@ -22,6 +22,7 @@ ours = importlib.import_module("test-omemo-ours")
 
 PAIRS = iter([("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2])])
 FOREIGN_DEVICE = 4242
+DROPS, PEACE_S, REPAIR_S = 5, 900, 5
 # A publishing that any server refuses: it says nowhere of what.
 PUBLISH, REFUSED = f"<publish node='{ours.NODE}.%s", f"<publish nope='{ours.NODE}.%s"
 TRIES = 3
@@ -263,6 +264,24 @@ def refused_for_good(rig):
     refuse(rig, "bundles", 0)
 
 
+def dropped_now_and_then(rig):
+    """Whoever is dropped from the list once more after a long pause puts itself back again, and tells nobody."""
+    name = next(PAIRS)[0]
+    device = ours.Ours(rig, name, options=("--virtual-clock", BEGIN))
+    with contextlib.closing(device.harness):
+        ours.until_published(device)
+        for number in range(DROPS):
+            device.harness.do("clock", advance_s=PEACE_S)
+            since = device.harness.mark()
+            ours.publish(rig, name, [FOREIGN_DEVICE + number])
+            eventually(lambda s=since, n=number: [e for e in device.harness.events[s:] if e["event"] == "wire"
+                                                  and f"'{FOREIGN_DEVICE + n}'" in e["xml"]], what="the pushed list")
+            device.harness.do("clock", advance_s=REPAIR_S)
+            eventually(lambda n=number: len(found := ours.listed(rig, device.jid)) == 2 and FOREIGN_DEVICE + n in found,
+                       what="both in the list")
+        check_published([device])
+
+
 @cast
 def new_in_between(people):
     """A device that appears is announced before the next message goes, and reads it."""
@@ -282,5 +301,5 @@ def new_in_between(people):
 
 
 if __name__ == "__main__":
-    main([all_hear_all, distrusted, dropped_from_list, all_at_once, refused_at_first, refused_for_good,
-          new_in_between])
+    main([all_hear_all, distrusted, dropped_from_list, all_at_once, dropped_now_and_then, refused_at_first,
+          refused_for_good, new_in_between])
