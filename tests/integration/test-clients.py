@@ -6,6 +6,7 @@ sees, Finch in a terminal, BitlBee on a socket. Typed, clicked and read as a
 person would; the server's log and the ledger's file are the witnesses."""
 
 import contextlib
+import importlib
 import os
 import re
 import shutil
@@ -20,9 +21,10 @@ from desk import TROUBLE, Client, Desk, Terminal, need, quit_pidgin, wait_for_en
 from rig import EVENT_S, SANDBOX_S, Skip, eventually, main
 from penbox import layout
 
+omemo_ours = importlib.import_module("test-omemo-ours")
 NUMBER, TYPED = "+15551230071", "(555) 123-0071"
 OTHER = "+15551230072"
-BOB = "bob@" + layout.DOMAIN
+ALICE, BOB = "alice@" + layout.DOMAIN, "bob@" + layout.DOMAIN
 OURS = {"gateway": layout.SMS, "directory": layout.DIRECTORY, "region": "US"}
 HELD = "^Message held$"
 # What is written with any protocol: by a desktop without its settings, and by Pidgin when it ends with two tabs open.
@@ -75,6 +77,12 @@ def bob_of(rig):
         rig.bob = rig.harness()
         rig.bob_account = rig.account(rig.bob, "bob", protocol="prpl-jabber")
     return rig.bob
+
+
+def wait_for_keys(rig, known):
+    """Until a client of Alice's is none of the KNOWN devices: when its keys are published, held messages are looked at
+    again, and a question that is open is put anew."""
+    eventually(lambda: set(omemo_ours.listed(rig, ALICE)) - set(known), what="a device with keys")
 
 
 # Icons
@@ -130,6 +138,7 @@ def pidgin(rig):
         with open(rig.log, "wb") as log:
             rig.pidgin = rig.desk.start(*with_icons(rig), "pidgin", "-c", rig.config, "-d", stdout=log, stderr=log)
         rig.client = Client(rig.desk)
+        wait_for_keys(rig, ())
     return rig.client
 
 
@@ -186,7 +195,7 @@ def pidgin_talks_to_a_jid(rig):
     rig.desk.type_into("^bob", "Bob, are you there?")
     bob.wait("im-in", text="Bob, are you there?")
     check_recorded(rig, rig.config, "Bob, are you there?", "xmpp:" + BOB)
-    bob.do("send", account=rig.bob_account, to="alice@" + layout.DOMAIN, text="I am.")
+    bob.do("send", account=rig.bob_account, to=ALICE, text="I am.")
     client.said(BOB, "I am.")
     texts = client.texts(BOB)
     assert texts.count("I am.") == 1 and texts.count("Bob, are you there?") == 1, texts
@@ -237,9 +246,11 @@ def finch_asks_and_sends(rig):
     need("finch", "tmux", "dbus-daemon")
     desk, config = Desk(os.path.join(rig.dir, "finch-desk")), os.path.join(rig.dir, "finch")
     write_config(rig, config, "gnt-purple", **OURS)
+    known = omemo_ours.listed(rig, ALICE)
     terminal = Terminal(desk, f"finch -c '{config}'")
     try:
         client = Client(desk)
+        wait_for_keys(rig, known)
         talk_in_finch(rig, client, terminal, config)
     finally:
         with open(os.path.join(rig.dir, "finch.screen"), "w", encoding="utf-8") as file:
@@ -329,14 +340,16 @@ def bitlbee_sends_and_receives(rig):
     if sanitized():
         raise Skip("a sanitized plugin loads only into a sanitized program")
     need("bitlbee")
+    known = omemo_ours.listed(rig, ALICE)
     bob, bee = bob_of(rig), Bee(rig)
     try:
         sign_on_bitlbee(rig, bee)
+        wait_for_keys(rig, known)
         bee.root("add -tmp penregister " + BOB)
         bee.hears("nickname `bob'")
         bee.say("PRIVMSG bob :Hello from the bee")
         bob.wait("im-in", text="Hello from the bee")
-        bob.do("send", account=rig.bob_account, to="alice@" + layout.DOMAIN, text="Hello, bee.")
+        bob.do("send", account=rig.bob_account, to=ALICE, text="Hello, bee.")
         bee.hears(r":bob!\S+ PRIVMSG \S+ :(me: )?Hello, bee\.")
         assert len(sent_by_alice(rig, "Hello from the bee")) == 1
         text_from_bitlbee(rig, bee)

@@ -40,6 +40,8 @@ def read_screen(rig):
     os.environ.update({name: desk.env[name] for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")})
     import spi  # pylint: disable=import-outside-toplevel
     spi.start()
+    # When its keys are published, a question that is open is put anew.
+    eventually(lambda: asyncio.run(devices_of(rig, "alice@" + layout.DOMAIN)), what="Alice's device list")
     rig.client, rig.screen = client, spi.Program("pidgin")
 
 

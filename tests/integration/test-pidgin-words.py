@@ -4,6 +4,7 @@
 """Our windows in a real Pidgin in a made-up language in which every text is 40 % longer: whatever is not in it was
 never translated, and no letter may stand outside of what it belongs to."""
 
+import importlib
 import importlib.machinery
 import importlib.util
 import os
@@ -18,6 +19,7 @@ from rig import EVENT_S, SOURCE_ROOT, Skip, eventually, main
 from screen_reader import Program, walk
 from penbox import layout
 
+omemo_ours = importlib.import_module("test-omemo-ours")
 BOB, NUMBER = "bob@" + layout.DOMAIN, "+15551230081"
 OURS = {"gateway": layout.SMS, "directory": layout.DIRECTORY, "region": "US"}
 BUDDIES = "^Buddy List$"
@@ -90,6 +92,8 @@ def face(rig):
         run_pidgin(rig, lambda config: write_config(rig, config, "gtk-gaim", **OURS), enter(rig),
                    LANGUAGE=LANGUAGE.PSEUDO)
         rig.client = Client(rig.desk)
+        # When its keys are published, a question that is open is put anew.
+        eventually(lambda: omemo_ours.listed(rig, "alice@" + layout.DOMAIN), what="Alice's device")
         rig.reader = Program(rig.desk.address, "pidgin")
     return rig.client, rig.reader
 
