@@ -59,7 +59,7 @@ class Finch:
 
     def choose(self, label):
         """Opens the list that has the keyboard, and takes LABEL from it."""
-        before = self.terminal.screen().splitlines()
+        before = set(self.terminal.screen().splitlines())
         self.press_down(1)
 
         def places():
@@ -70,7 +70,9 @@ class Finch:
             names = [name[-1] for name in names if name]
             return [place for place, name in enumerate(names) if name.startswith(label)]
         self.press_down(eventually(places, what=f"{label} in the list")[0])
+        opened = set(self.terminal.screen().splitlines()) - before
         self.terminal.keys("Enter")
+        eventually(lambda: not opened & set(self.terminal.screen().splitlines()), what="the list to close")
 
     def go_to(self, label):
         """From field to field, as they stand below each other."""
