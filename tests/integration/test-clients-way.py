@@ -112,6 +112,12 @@ class Finch:
         self.terminal.keys("Tab", "Tab", "Enter")
         self.client = Client(self.desk)
 
+    def turn(self):
+        """Another window comes to the front; a key that is pressed again before it did goes one too far."""
+        before = self.terminal.screen()
+        self.terminal.keys("M-n")
+        eventually(lambda: self.terminal.screen() != before, what="another window in front")
+
     def front(self, name):
         """Opens the conversation with NAME, as it is typed, and turns windows until it has the keyboard."""
         shown = self.client.present(name)
@@ -119,7 +125,7 @@ class Finch:
 
         def has_focus():
             if not self.client.purple.PurpleConversationHasFocus(found):
-                self.terminal.keys("M-n")
+                self.turn()
             return self.client.purple.PurpleConversationHasFocus(found)
         eventually(has_focus, what=f"{shown} in front")
         return shown
@@ -145,7 +151,7 @@ class Finch:
         def in_front():
             if f"Send this to {TYPED} as SMS?" in self.terminal.screen():
                 return True
-            self.terminal.keys("M-n")
+            self.turn()
             return False
         eventually(in_front, what="the question")
         assert not new_texts(self.rig)
