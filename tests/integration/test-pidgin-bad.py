@@ -78,8 +78,8 @@ def add_rows(rig, *names):
         for name in names:
             now = int(time.time() * 1_000_000)
             database.execute(f"insert into ledger ({COLUMNS}) values ({', '.join('?' * 20)})",
-                             (now, name, 0, "xmpp:" + name, 0, 2, "home:" + name.replace(" ", ""), 1, name, STANZA, 1, 9, 9,
-                              2, now, name, None, 0, name, now))
+                             (now, name, 0, "xmpp:" + name, 0, 2, "home:" + name.replace(" ", ""), 1, name, STANZA, 1,
+                              9, 9, 2, now, name, None, 0, name, now))
 
 
 def names_in_rows_are_shown_as_they_are(rig):
@@ -93,7 +93,7 @@ def names_in_rows_are_shown_as_they_are(rig):
     add_rows(rig, LONG, TURNED, MARKUP)
     rig.desk.press(LEDGER, "F5")
     column = table.titles().index
-    eventually(lambda: table.n_rows() == 3 and table.cell(0, column("About whom")).name() == MARKUP, what="the new rows")
+    eventually(lambda: table.n_rows() == 3 and table.cell(0, column("About whom")).name() == MARKUP, what="new rows")
     for row, wanted in enumerate((MARKUP, HARMLESS_TURNED, LONG[:CELL_CHARS] + "…")):
         for title in ("About whom", "Account"):
             assert table.cell(row, column(title)).name() == wanted, (title, table.cell(row, column(title)).name()[:200])

@@ -336,7 +336,7 @@ def tabs_are_read_at_once(rig):
         words = buttons[name].name()
         waits.append(time.monotonic() - at)
         assert words.startswith(wanted[name]) and not buttons[before].is_shown(), (name, words)
-        eventually(lambda: rig.desk.run("xdotool", "getwindowname", window).strip() == name, what=f"{name} as the title")
+        eventually(lambda: rig.desk.run("xdotool", "getwindowname", window).strip() == name, what=f"{name} as title")
     print("# the state was read after " + ", ".join(f"{wait * 1000:.0f} ms" for wait in waits), flush=True)
     assert len(client.purple.PurpleGetIms()) == len(wanted)
 

@@ -95,7 +95,7 @@ def account_is_added(rig):
     rig.desk.press(ACCOUNTS, "alt+c")
     # Found by itself: the server's items are asked one by one after signing on.
     eventually(lambda: [s for s in rig.stanzas() if s["direction"] == "out" and s["user"].startswith(ALICE)
-                        and layout.DIRECTORY in s["xml"] and "disco#info" in s["xml"]], what="what the directory can do")
+                        and layout.DIRECTORY in s["xml"] and "disco#info" in s["xml"]], what="what the directory is")
 
 
 def set_connection(rig, screen, dialog):
@@ -199,7 +199,7 @@ def ledger_shows_both(rig):
 
     def told():
         count = screen.find("table", ROWS)[0].n_rows()
-        return set(zip(*(cells(screen, column, count) for column in ("About whom", "What was asked", "Who learned it"))))
+        return set(zip(*(cells(screen, title, count) for title in ("About whom", "What was asked", "Who learned it"))))
     for who, what, part in ((BOB, "list of devices", layout.DOMAIN), (BOB, "keys of a device", layout.DOMAIN),
                             (BOB, "delivery", layout.DOMAIN), (NUMBER, "phone directory", layout.DIRECTORY),
                             (NUMBER, "delivery", layout.SMS)):
