@@ -79,6 +79,13 @@ pen_secrets_store (PenAccount *account)
   return account->secrets != NULL ? account->secrets->omemo : NULL;
 }
 
+static void
+begin_again (PenSecrets *secrets, gint64 delay_us)
+{
+  pen_timers_cancel (pen_app ()->timers, secrets->retry);
+  secrets->retry = pen_timers_add (pen_app ()->timers, delay_us, pen_secrets_ask_list, secrets);
+}
+
 /* The user is told when the second try was in vain too: one answer may be late. */
 void
 pen_secrets_try_again (PenSecrets *secrets)
@@ -86,8 +93,7 @@ pen_secrets_try_again (PenSecrets *secrets)
   if (secrets->retry_us != 0)
     pen_secrets_failed (secrets, _("the server does not answer"));
   secrets->retry_us = secrets->retry_us == 0 ? RETRY_US : MIN (2 * secrets->retry_us, MAX_RETRY_US);
-  pen_timers_cancel (pen_app ()->timers, secrets->retry);
-  secrets->retry = pen_timers_add (pen_app ()->timers, secrets->retry_us, pen_secrets_ask_list, secrets);
+  begin_again (secrets, secrets->retry_us);
 }
 
 static gint64
@@ -103,14 +109,9 @@ void
 pen_secrets_refused (PenSecrets *secrets, const char *reason)
 {
   if (++secrets->refusals >= MAX_REFUSALS)
-    {
-      pen_secrets_failed (secrets, reason);
-      return;
-    }
-  pen_timers_cancel (pen_app ()->timers, secrets->retry);
-  secrets->retry
-    = pen_timers_add (pen_app ()->timers, (gint64) secrets->refusals * own_delay_us (REFUSED_MS), pen_secrets_ask_list,
-                      secrets);
+    pen_secrets_failed (secrets, reason);
+  else
+    begin_again (secrets, (gint64) secrets->refusals * own_delay_us (REFUSED_MS));
 }
 
 static void
@@ -176,7 +177,7 @@ pen_secrets_look_again (PenAccount *account)
 
   if (secrets != NULL && secrets->is_ready && secrets->retry == 0
       && pen_clock_now_us (&pen_app ()->clock) - secrets->looked_at_us >= LOOK_AGAIN_US)
-    secrets->retry = pen_timers_add (pen_app ()->timers, 0, pen_secrets_ask_list, secrets);
+    begin_again (secrets, 0);
 }
 
 /* Keys cost time: a little each turn, so that the client stays fluent. */

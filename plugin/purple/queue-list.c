@@ -122,8 +122,6 @@ on_removed (PurpleBuddy *buddy, gpointer data)
   /* A person may stand in several groups. */
   if (address == NULL || purple_find_buddy (buddy->account, buddy->name) != NULL)
     return;
-  if (queue->listed != NULL)
-    g_hash_table_remove (queue->listed, address->name);
   pen_schedule_remove (queue->schedule, address->name);
   changed (queue);
 }

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A harness with alice signed on, for the tests of the look-up policy, and what the server and the ledger say of her."""
 
-import secrets
 
 from rig import eventually
 
@@ -28,7 +27,7 @@ class Desk:
         self.alice = rig.account(self.harness, "alice", gateway="sms.pen.test", directory="directory.pen.test",
                                  fresh_minutes=FRESH_MINUTES, **settings)
         # A clock that runs ahead would time out what is asked while keys are published.
-        eventually(lambda: self.harness.ask("devices", account=self.alice, to="c24@pen.test")["ok"], what="alice's keys")
+        self.harness.until_keys(self.alice)
 
     def do(self, name, **arguments):
         return self.harness.do(name, account=self.alice, **arguments)
@@ -37,15 +36,10 @@ class Desk:
         return self.do("send", to=to, text=text)
 
     def said(self):
-        """What alice's client sent to the server, all of it: a ping goes last and names nobody."""
-        word = "ping-" + secrets.token_hex(4)
-        self.do("raw", xml=f"<iq type='get' to='pen.test' id='{word}'><ping xmlns='urn:xmpp:ping'/></iq>")
-
-        def lines():
-            found = [r["xml"] for r in self.rig.stanzas()
-                     if r["direction"] == "in" and r["user"].startswith("alice@") and not r.get("nonza")]
-            return found if any(word in xml for xml in found) else None
-        return eventually(lines, what="a ping at the server")
+        """What alice's client sent to the server, all of it."""
+        self.rig.until_received(self.harness, self.alice)
+        return [r["xml"] for r in self.rig.stanzas()
+                if r["direction"] == "in" and r["user"].startswith("alice@") and not r.get("nonza")]
 
     def asked(self, jid):
         """How often alice's client has asked for the device list of JID, in this sandbox."""

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -130,6 +131,15 @@ class Harness:
         """All ledger rows that fit, oldest first; by one look, for an answer and what it leads to are one change."""
         return sorted(self.do("ledger", limit=ALL_ROWS, **filters)["rows"], key=lambda row: row["row"])
 
+    def until_keys(self, account):
+        """Until ACCOUNT has heard that its keys are published; a stranger sees them before that."""
+        eventually(lambda: self.ask("devices", account=account, to="c24@pen.test")["ok"], what=f"the keys of {account}")
+
+    def until_directory(self, account, number):
+        """Just signed on, it first finds the directory: without one there is nobody to ask about NUMBER."""
+        eventually(lambda: "Nobody has been asked" in self.do("route", account=account, to=number)["why"][-1],
+                   what="a directory")
+
     def close(self):
         """Ends the process cleanly; its exit code."""
         if self.process.poll() is None:
@@ -200,6 +210,14 @@ class Rig:
     def stanzas(self):
         """The server's own log, oldest first."""
         return self.stanza_log.read()
+
+    def until_received(self, harness, account):
+        """Until the server has all that left ACCOUNT before: a ping goes last, and names nobody."""
+        word = "ping-" + secrets.token_hex(4)
+        xml = f"<iq type='get' to='pen.test' id='{word}'><ping xmlns='urn:xmpp:ping'/></iq>"
+        harness.do("raw", account=account, xml=xml)
+        eventually(lambda: any(record["direction"] == "in" and word in record["xml"] for record in self.stanzas()),
+                   what="a ping at the server")
 
     def close(self, keep):
         for harness in self.harnesses:

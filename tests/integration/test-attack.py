@@ -66,9 +66,7 @@ def said_by_alice(rig):
 
 def all_said(rig, harness, alice):
     """What alice's client sent, up to a ping that it sends now."""
-    word = "ping-" + secrets.token_hex(4)
-    harness.do("raw", account=alice, xml=f"<iq type='get' to='pen.test' id='{word}'><ping xmlns='urn:xmpp:ping'/></iq>")
-    eventually(lambda: any(word in xml for xml in said_by_alice(rig)), what=word)
+    rig.until_received(harness, alice)
     return said_by_alice(rig)
 
 

@@ -192,7 +192,7 @@ def peer(rig, name):
     """Somebody with keys, who stays signed on."""
     harness = rig.harness()
     account = rig.account(harness, name)
-    eventually(lambda: harness.ask("devices", account=account, to="c24@pen.test")["ok"], what=f"the keys of {name}")
+    harness.until_keys(account)
     return harness
 
 

@@ -49,9 +49,7 @@ def slash_commands(rig):
     """Each command answers in the conversation; a wrong word gets the right form, and changes nothing."""
     harness, alice = ours(rig)
     harness.do("open", account=alice, to=NUMBER)
-    # Just signed on, it first finds the directory: without one there is nobody to ask.
-    eventually(lambda: "Nobody has been asked" in harness.do("route", account=alice, to=NUMBER)["why"][-1],
-               what="a directory")
+    harness.until_directory(alice, NUMBER)
     for words, wanted in RIGHT:
         reply = type_pen(harness, alice, words)
         text = "\n".join(reply.get("lines", []))

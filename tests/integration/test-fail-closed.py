@@ -31,13 +31,6 @@ def names_a_person(xml):
     return any(word in xml for word in ("555123", "c14@", "c15@", "c16@", "nobody", "bob@"))
 
 
-def settle(rig, harness, alice):
-    """A ping that names nobody goes out after everything before it; then the server has it all."""
-    word = "ping-" + secrets.token_hex(4)
-    harness.do("raw", account=alice, xml=f"<iq type='get' to='pen.test' id='{word}'><ping xmlns='urn:xmpp:ping'/></iq>")
-    eventually(lambda: any(word in xml for xml in said_by_alice(rig)), what="a ping at the server")
-
-
 @contextlib.contextmanager
 def locked(path):
     """Another program that holds the file and does not let go."""
@@ -101,9 +94,9 @@ def signed_on(rig, harness=None):
     harness = harness or rig.harness()
     alice = rig.account(harness, "alice", gateway="sms.pen.test", directory="directory.pen.test", when="typed")
     # A store that refuses while keys are made is told of in other words; and what publishes them would leave later.
-    eventually(lambda: harness.ask("devices", account=alice, to=FRIEND)["ok"], what="alice's keys")
+    harness.until_keys(alice)
     harness.do("open", account=alice, to=FRIEND)
-    settle(rig, harness, alice)
+    rig.until_received(harness, alice)
     return harness, alice
 
 
@@ -126,11 +119,11 @@ def try_everything(harness, alice):
 
 def check_refusing(rig, harness, alice, refusing):
     """While REFUSING nothing leaves and sends are refused with a reason; afterwards all works again."""
-    settle(rig, harness, alice)
+    rig.until_received(harness, alice)
     before, since = len(said_by_alice(rig)), harness.mark()
     with refusing:
         replies = try_everything(harness, alice)
-        settle(rig, harness, alice)
+        rig.until_received(harness, alice)
         leaked = [xml for xml in said_by_alice(rig)[before:] if names_a_person(xml)]
         assert not leaked, leaked
         for reply in replies:

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files: sent encrypted or not at all, fetched only when asked for, and every connection in the ledger first."""
 
-import asyncio
 import contextlib
 import http.server
+import importlib
 import json
 import os
 import pathlib
@@ -20,10 +20,10 @@ import urllib.parse
 import socks
 from rig import Failed, eventually, main
 from penbox import layout
-from penbox.client import Client, get_list
+
+omemo_ours = importlib.import_module("test-omemo-ours")
 
 PAIRS = {}
-STRANGER = "carol"
 NOBODY = "c24@pen.test"
 TAG_BYTES = 16
 PLAIN = b"what stands in the file, in clear "
@@ -34,16 +34,6 @@ def next_pair(rig):
     """Two accounts that no other test of this rig uses."""
     names = PAIRS.setdefault(rig.dir, iter(zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2])))
     return next(names)
-
-
-def devices(rig, jid):
-    async def run():
-        client = await Client(rig.box, STRANGER).log_in(presence=False)
-        try:
-            return (await get_list(client, jid)).find_all("device")
-        finally:
-            await client.log_out()
-    return asyncio.run(run())
 
 
 class Side:
@@ -95,7 +85,7 @@ class Talk:
         one, two = next_pair(rig)
         self.us, self.them = Side(rig, one), Side(rig, two)
         for side in (self.us, self.them):
-            eventually(lambda s=side: devices(rig, s.jid), what=f"a device of {side.jid}")
+            eventually(lambda s=side: omemo_ours.listed(rig, s.jid), what=f"a device of {side.jid}")
         text = "hello-" + secrets.token_hex(4)
         self.us.do("send", to=self.them.jid, text=text)
         self.them.harness.wait("im-in", text=text, route="encrypted")
@@ -319,10 +309,12 @@ def hostile_links(items):
     for url in bad:
         assert "no link" in items.them.fails("file-open", to=items.us.jid, url=url)
     assert not items.them.rows() and not items.web()
+    (closed,), keeper = layout.reserve_ports(1)
     elsewhere = (f"aesgcm://up.example.invalid/f#{key}", f"aesgcm://192.0.2.1/f#{key}",
-                 f"aesgcm://127.0.0.1:{layout.free_ports(1)[0]}/f#{key}")
+                 f"aesgcm://127.0.0.1:{closed}/f#{key}")
     for url in elsewhere:
         assert "could not be reached" in items.them.fails("file-open", to=items.us.jid, url=url)
+    keeper.close()
     rows = items.them.settled(3)
     assert [row["observers"][0]["host"] for row in rows] == ["up.example.invalid", "192.0.2.1", "127.0.0.1"], rows
     assert [row["result"] for row in rows] == ["unreachable"] * 3 and items.them.kept() == [], rows

@@ -14,19 +14,13 @@ def give_address(box, jid):
     control.ask(box["directory"]["control"], {"do": "entries", "add": {NUMBER: [jid]}})
 
 
-def find_directory(desk, account):
-    """Just signed on, it first finds the directory: without one there is nobody to ask."""
-    rig.eventually(lambda: "Nobody has been asked" in desk.do("route", account=account, to=NUMBER)["why"][-1],
-                   what="a directory")
-
-
 def talk_over_xmpp(box):
     desk = box.harness()
     alice = box.account(desk, "alice", gateway="sms.pen.test")
     bob = box.account(desk, "bob", protocol="prpl-jabber")
     bob_jid = box.box["accounts"]["bob"]["jid"]
     give_address(box.box, bob_jid)
-    find_directory(desk, alice)
+    desk.until_directory(alice, NUMBER)
 
     message = desk.do("send", account=alice, to="+1 (555) 123-9999", text="by number")["message"]
     question = desk.wait("question", message=message)
@@ -53,7 +47,7 @@ def stranger_stays_a_stranger(box):
     c01 = box.account(desk, "c01", protocol="prpl-jabber")
     number = "+15551238888"
     control.ask(box.box["directory"]["control"], {"do": "entries", "add": {number: [box.box["accounts"]["c01"]["jid"]]}})
-    find_directory(desk, alice)
+    desk.until_directory(alice, NUMBER)
     desk.do("lookup", account=alice, to=number)
     desk.wait("route", to="tel:" + number, capability="absent")
     mark = desk.mark()

@@ -37,7 +37,7 @@ class Device(ours.Ours):
         known = set(ours.listed(rig, rig.box["accounts"][name]["jid"]))
         super().__init__(rig, name, resource, **settings)
         self.number, = eventually(lambda: set(ours.listed(rig, self.jid)) - known, what=f"the device of {self.full}")
-        ours.until_published(self)
+        self.harness.until_keys(self.account)
 
     def records(self, direction):
         return [r for r in self.rig.stanzas() if r["direction"] == direction and r["user"] == self.full
@@ -269,7 +269,7 @@ def dropped_now_and_then(rig):
     name = next(PAIRS)[0]
     device = ours.Ours(rig, name, options=("--virtual-clock", BEGIN))
     with contextlib.closing(device.harness):
-        ours.until_published(device)
+        device.harness.until_keys(device.account)
         for number in range(DROPS):
             device.harness.do("clock", advance_s=PEACE_S)
             since = device.harness.mark()

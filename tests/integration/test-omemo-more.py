@@ -236,7 +236,7 @@ def check_held(items):
     assert "cancel" in asked["choices"] and "sms" not in asked["choices"], asked
     items.ours.harness.do("answer", message=held["message"], choice="cancel")
     items.ours.harness.wait("im-status", message=held["message"], status="failed")
-    omemo_ours.until_received(items.ours)
+    items.ours.until_received()
     assert len(items.ours.sent(items.them)) == before
 
 
@@ -281,7 +281,7 @@ def unanswerable(items):
     items.ours.harness.do("clock", advance_s=PAST_TIMEOUT_S)
     question = items.ours.harness.wait("question", since=mark)
     assert "encrypted" in question["choices"] and "plain" not in question["choices"], question
-    omemo_ours.until_received(items.ours)
+    items.ours.until_received()
     assert len(items.ours.sent(items.them)) == sent, "it went before the user said so"
     items.ours.do("answer", message=held["message"], choice="encrypted")
     items.theirs.got(text)
@@ -422,7 +422,7 @@ def same_one_time_key(items):
 def sms_carbons(rig):
     """An SMS that another client of ours sends or gets stands under its number here too."""
     one, two = (Ours(rig, "alice", name, gateway=GATEWAY) for name in ("one", "two"))
-    omemo_ours.until_published(one)  # asked for after carbons
+    one.harness.until_keys(one.account)  # asked for after carbons
     assert pen(two, NUMBER, "sms on")["ok"]
     sent = two.do("send", to=NUMBER, text="from the other")
     if sent["state"] == "held":

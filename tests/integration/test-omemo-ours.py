@@ -97,6 +97,9 @@ class Ours:
             self.harness.wait("im-status", message=reply["message"], status="sent")
         return eventually(lambda: self.sent(to)[before:], what=f"{text!r} at the server")[0]
 
+    def until_received(self):
+        self.rig.until_received(self.harness, self.account)
+
     def got(self, text, since=0):
         return self.harness.wait("im-in", since=since, account=self.account, text=text, route="encrypted")
 
@@ -226,18 +229,6 @@ def talk(friends=False):
                     items.check()
         return run
     return decorate
-
-
-def until_published(side):
-    """Until SIDE has heard that its keys are published; a stranger sees them before that."""
-    eventually(lambda: side.harness.ask("devices", account=side.account, to=side.jid)["ok"], what=f"keys of {side.jid}")
-
-
-def until_received(side):
-    """Until the server has all that left SIDE before: only then can be said what did not leave."""
-    last = "last-" + secrets.token_hex(4)
-    side.do("raw", xml=f"<iq type='get' id='{last}'><ping xmlns='urn:xmpp:ping'/></iq>")
-    eventually(lambda: any(last in record["xml"] for record in side.rig.stanzas()), what=f"{last} at the server")
 
 
 def check_wire(xml):
@@ -423,7 +414,7 @@ def emptied(items):
         ours.harness.wait("question", message=held["message"])
         ours.harness.do("answer", message=held["message"], choice="cancel")
         ours.harness.wait("im-status", message=held["message"], status="failed")
-        until_received(ours)
+        ours.until_received()
         assert len(ours.sent(items.them)) == before
 
 
@@ -475,7 +466,7 @@ def check_distrusted(items, ours, device):
     reply = ours.harness.ask("send", account=ours.account, to=items.them, text=items.word("to-nobody"))
     assert not reply["ok"] or reply["state"] == "held", reply
     ours.do("trust", to=items.them, device=device, trust="undecided")
-    until_received(ours)
+    ours.until_received()
     assert len(ours.sent(items.them)) == before
 
 

@@ -52,7 +52,7 @@ def first_is_theirs(items):
     """Our key transport is understood, and their messages are of the normal kind from then on."""
     items.answer("theirs-first")
     eventually(lambda: items.theirs.transports, what="our key transport")
-    omemo_ours.until_received(items.ours)
+    items.ours.until_received()
     assert not items.theirs.troubles and len(items.transports()) == 1, items.theirs.troubles
     items.answer("theirs-again")
     items.say("our-answer")
@@ -78,7 +78,7 @@ def rows(items):
         items.theirs.say(items.us, items.word(f"theirs-{number}"))
     eventually(lambda: items.said()[-ROW:] == items.texts[-ROW:], what="their row, in its order")
     eventually(lambda: len(items.theirs.transports) > 0, what="our heartbeat")
-    omemo_ours.until_received(items.ours)
+    items.ours.until_received()
     assert len(items.transports()) - said_before == 1, f"{len(items.transports()) - said_before} for one row"
     for number in range(ROW):
         items.ours.do("send", to=items.them, text=items.word(f"ours-{number}"))
@@ -182,7 +182,7 @@ def bundle_comes_later(items):
     reply = items.ours.do("send", to=items.them, text=lost)
     eventually(lambda: [e for e in items.ours.harness.events if e["event"] in ("question", "im-status")
                         and e["message"] == reply["message"] and e.get("status") != "held"], what="a word about it")
-    omemo_ours.until_received(items.ours)
+    items.ours.until_received()
     assert items.bundles() == 1 and not items.ours.sent(items.them)
     items.theirs.publish_again()
     items.say("ours")

@@ -90,7 +90,7 @@ def signed_off(rig):
     bob.sign_off()
     assert text in " ".join(bob.told(owner.room, "It is kept"))
     bob.sign_on()
-    rooms.omemo_ours.until_received(bob)
+    bob.until_received()
     assert not rooms.to_room(rig, owner.room)
     bob.join(owner.room)
     bob.told(owner.room, "You wrote this here before")
@@ -108,7 +108,7 @@ def killed_holding(rig):
     bob.begin_again()
     told = bob.harness.wait("notice")
     assert owner.room in told["text"] and text not in told["text"], told
-    rooms.omemo_ours.until_received(bob)
+    bob.until_received()
     assert not rooms.to_room(rig, owner.room)
     bob.join(owner.room)
     assert text in " ".join(bob.told(owner.room, "You wrote this here before"))
@@ -172,7 +172,7 @@ def arrived(rig):
     bob.sees(room, text)
     eventually(lambda: not bob.outbox(), what="an outbox without it")
     bob.told(room, "end-to-end encrypted")  # by answers that come behind the whole history
-    rooms.omemo_ours.until_received(bob)
+    bob.until_received()
     assert len(rooms.to_room(rig, room)) == 2
     assert alice.sees(room, text)
     close(rig, (alice, bob), first, text)
@@ -214,7 +214,7 @@ def never_shown(rig):
     bob.join(room)
     assert text in " ".join(bob.told(room, "did not show this message"))
     eventually(lambda: not bob.outbox(), what="an outbox without it")
-    rooms.omemo_ours.until_received(bob)
+    bob.until_received()
     assert len(rooms.to_room(rig, room)) == 1
     close(rig, (alice, bob), first, text)
 

@@ -6,7 +6,6 @@ configuration under them. What was meant for an encrypted room stands nowhere
 in clear: not in the server's log, not in the logs of the conversations."""
 
 import asyncio
-import importlib
 import os
 import re
 import secrets
@@ -17,8 +16,6 @@ from profanity import NODE, leaked
 from rig import Harness, eventually, main
 from penbox import stanzalog
 from penbox.client import NS, Client
-
-omemo_ours = importlib.import_module("test-omemo-ours")
 
 MUC = "http://jabber.org/protocol/muc"
 US = ("alice", "bob", "c21")
@@ -88,7 +85,10 @@ class Member:
         rig.harnesses.append(self.harness)
         self.account = rig.account(self.harness, name, connect=False, **settings)
         self.sign_on()
-        omemo_ours.until_published(self)
+        self.harness.until_keys(self.account)
+
+    def until_received(self):
+        self.rig.until_received(self.harness, self.account)
 
     def sign_on(self):
         self.harness.do("connect", account=self.account)
@@ -314,7 +314,7 @@ def one_without(rig):
     bob.send(room, text)
     assert bare_of(rig, WITHOUT_OMEMO) in " ".join(bob.told(room, "could not read an encrypted message"))
     assert bare_of(rig, WITHOUT_OMEMO) in bob.command(room, "/pen room")
-    omemo_ours.until_received(bob)
+    bob.until_received()
     assert not to_room(rig, room), to_room(rig, room)
     owner.affiliate(WITHOUT_OMEMO, "none")
     second = word("for-all")
@@ -353,7 +353,7 @@ def never(rig):
     assert all(jid in told for jid in others), told
     rows = [row for row in bob.harness.rows(kind="device-list") if row["trigger"] != "pushed"]
     assert sorted((row["address"], row["status"]) for row in rows) == [("xmpp:" + jid, "withheld") for jid in others], rows
-    omemo_ours.until_received(bob)
+    bob.until_received()
     assert not to_room(rig, room)
     bob.close()
     check_secret(rig, crew(rig), text)

@@ -7,8 +7,8 @@ menu; and that nothing is left when the plugin is unloaded.
 
 PEN_PICTURES names a folder for pictures of each state."""
 
-import asyncio
 import contextlib
+import importlib
 import os
 import re
 import sys
@@ -17,7 +17,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from desk import bring, end_pidgin, start_pidgin
 from rig import END_S, eventually, main
 from penbox import layout
-from penbox.client import Client as Stranger, get_list
+
+omemo_ours = importlib.import_module("test-omemo-ours")
 
 NUMBER, OTHER, LISTED, WAITER = "+15551230081", "+15551230082", "+15551230083", "c01@" + layout.DOMAIN
 BOB = "bob@" + layout.DOMAIN
@@ -41,7 +42,7 @@ def read_screen(rig):
     import spi  # pylint: disable=import-outside-toplevel
     spi.start()
     # When its keys are published, a question that is open is put anew.
-    eventually(lambda: asyncio.run(devices_of(rig, "alice@" + layout.DOMAIN)), what="Alice's device list")
+    eventually(lambda: omemo_ours.listed(rig, "alice@" + layout.DOMAIN), what="Alice's device list")
     rig.client, rig.screen = client, spi.Program("pidgin")
 
 
@@ -134,21 +135,12 @@ def held_message_is_answered(rig):
     eventually(lambda: "SMS, not encrypted" in states(screen), what="the button without parts")
 
 
-async def devices_of(rig, jid):
-    """As somebody else reads JID's list."""
-    client = await Stranger(rig.box, "carol").log_in(presence=False)
-    try:
-        return list((await get_list(client, jid)).find_all("device"))
-    finally:
-        await client.log_out()
-
-
 def encrypted_message_is_marked(rig):
     """To a contact with keys: the button counts devices, the line keeps its author and says that it was encrypted."""
     _, screen = face(rig)
     rig.bob = rig.harness()
     rig.bob_account = rig.account(rig.bob, "bob")
-    eventually(lambda: asyncio.run(devices_of(rig, BOB)), what="Bob's device list")
+    eventually(lambda: omemo_ours.listed(rig, BOB), what="Bob's device list")
     bring(rig, BOB)
     says(screen, "Not looked up yet")
     rig.desk.type_into("^bob", "Bob, are you there?")

@@ -8,7 +8,6 @@ import calendar
 import datetime
 import importlib
 import os
-import secrets
 import shutil
 import sys
 
@@ -62,17 +61,11 @@ class Run(swap.Run):
         self.seen = len(rig.stanzas())
         self.do("connect")
         # A clock that runs ahead would time out what is asked while keys are published.
-        eventually(lambda: self.harness.ask("devices", account=self.alice, to="c24@pen.test")["ok"], what="alice's keys")
+        self.harness.until_keys(self.alice)
 
     def step(self):
         self.harness.do("clock", advance_s=STEP_S)
         eventually(self.is_quiet, what="all answers")
-
-    def catch_up(self):
-        """Until the server has all that left: a ping goes last, and names nobody."""
-        word = "ping-" + secrets.token_hex(4)
-        self.do("raw", xml=f"<iq type='get' to='pen.test' id='{word}'><ping xmlns='urn:xmpp:ping'/></iq>")
-        eventually(lambda: any(word in record["xml"] for record in self.rig.stanzas()), what="a ping at the server")
 
     def steps(self, count, acts=()):
         """What was asked in each step. ACTS: step -> what the user does before it."""
@@ -119,7 +112,7 @@ def peer(rig, name):
     """Somebody with keys, who stays signed on: a harness of their own."""
     harness = rig.harness()
     account = rig.account(harness, name)
-    eventually(lambda: harness.ask("devices", account=account, to="c24@pen.test")["ok"], what=f"the keys of {name}")
+    harness.until_keys(account)
     return harness
 
 
@@ -257,7 +250,7 @@ def passive(rig):
     assert held["state"] == "held", held
     rows = run.harness.rows(address="xmpp:" + jid, kind="bundle")
     assert rows and {(r["status"], r["rule"], r["attempts"]) for r in rows} == {("withheld", "never", 0)}, rows
-    run.catch_up()
+    run.rig.until_received(run.harness, run.alice)
     assert not run.lookups()
     row = run.do("lookup", to=jid)["row"]
     assert (row["trigger"], row["rule"], row["batch"]) == ("manual", "explicit", None), row
@@ -296,7 +289,7 @@ def under_fault(run, fault):
     for _ in range(PERIOD_S // STEP_S):
         run.harness.do("clock", advance_s=STEP_S)
         if "silent" in fault or "wrong_from" in fault:
-            run.catch_up()
+            run.rig.until_received(run.harness, run.alice)
         else:
             eventually(run.is_quiet, what=f"answers with {fault}")
         found.append([xml for xml in run.lookups() if "quicksy" in xml])
@@ -357,7 +350,7 @@ def refuses(rig, run):
     with fail_closed.locked(fail_closed.store(run.harness)):
         for _ in range(3):
             run.harness.do("clock", advance_s=STEP_S)
-        fail_closed.settle(rig, run.harness, run.alice)
+        rig.until_received(run.harness, run.alice)
         assert not run.lookups()
     before = len(run.batches("slot"))
     run.until(lambda: len(run.batches("slot")) > before, "a batch after all", 6)

@@ -4,7 +4,7 @@
 """SMS both ways: through sms4you as it is packaged, and through the stand-in
 that speaks the Cheogram dialect for what sms4you lacks."""
 
-import asyncio
+import importlib
 import json
 import os
 import sys
@@ -13,7 +13,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig as rigs
 from rig import eventually
 from penbox import control, layout, stanzalog
-from penbox.client import Client
+
+omemo_ours = importlib.import_module("test-omemo-ours")
 
 ALICE = "alice@" + layout.DOMAIN
 TYPED, NUMBER = "+1 (555) 123-0070", "+15551230070"
@@ -153,13 +154,7 @@ def test_receipt_before_error(rig):
 
 def answer_of(rig, host):
     """What the server lets a stranger know of HOST."""
-    async def run():
-        client = await Client(rig.box, "c24").log_in(presence=False)
-        try:
-            return await client.ask("get", host, INFO)
-        finally:
-            await client.log_out()
-    return asyncio.run(run())
+    return omemo_ours.with_client(rig, "c24", lambda client: client.ask("get", host, INFO))
 
 
 def test_gateway_offline(rig):

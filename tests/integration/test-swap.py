@@ -49,7 +49,7 @@ class Run:
         self.seen = len(self.rig.stanzas())
         self.harness.do("connect", account=self.alice)
         # By then it knows the contact list, too, as it was before anybody is added or removed.
-        eventually(lambda: self.harness.ask("devices", account=self.alice, to="c24@pen.test")["ok"], what="alice's keys")
+        self.harness.until_keys(self.alice)
         return self
 
     def befriend(self, add, remove=()):

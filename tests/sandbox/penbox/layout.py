@@ -74,19 +74,9 @@ def is_free(port):
     return True
 
 
-def free_ports(count):
-    """Ports below the range that the kernel gives to outgoing connections, so that none is taken meanwhile."""
-    found = []
-    while len(found) < count:
-        port = random.randint(FIRST_PORT, LAST_PORT)
-        if port not in found and is_free(port):
-            found.append(port)
-    return found
-
-
 def reserve_ports(count):
-    """Ports in a row, and what keeps them for this sandbox while anybody has it open: a name that no other sandbox can
-    take. Some are bound only later, or not all the time."""
+    """Ports in a row, and what keeps them while anybody has it open: a name that nobody else can take who asks here.
+    Some are bound only later, or not all the time. Below the range that the kernel gives to outgoing connections."""
     while True:
         first = random.randrange(FIRST_PORT, LAST_PORT - count, count)
         ports = list(range(first, first + count))
