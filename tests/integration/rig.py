@@ -197,8 +197,19 @@ class Rig:
                             password=known["password"],
                             settings=self.settings(through_proxy, **settings))["account"]
         if connect:
+            since = len(self.stanzas())
             harness.do("connect", account=handle)
+            self.until_present(known["jid"] + "/pen", since)
         return handle
+
+    def until_present(self, jid, since):
+        """Until the server knows, after record SINCE, that JID is there. ejabberd keeps what comes while it takes in a
+        presence for the next one; that it sends the presence back is the end of it. Prosody does one thing at a time."""
+        def is_echo(record):
+            return (record["direction"] == "out" and record["user"] == jid and record["xml"].startswith("<presence")
+                    and f"from='{jid}'" in record["xml"])
+        if self.server == "ejabberd":
+            eventually(lambda: any(is_echo(record) for record in self.stanzas()[since:]), what=f"the presence of {jid}")
 
     def run(self, *words):
         """A command of the sandbox; its JSON."""
