@@ -202,9 +202,10 @@ def test_waits(folder):
 
 def test_in_flight(folder):
     with Harness(folder) as harness:
-        harness.write('{"do": "wait", "id": 1, "event": "never", "timeout_ms": 3000}')
-        harness.write('{"do": "wait", "id": 2, "event": "never", "timeout_ms": 100}')
-        harness.write('{"do": "accounts", "id": 3}')
+        # In one piece: the second must not time out before the third is written.
+        harness.write('{"do": "wait", "id": 1, "event": "never", "timeout_ms": 3000}\n'
+                      '{"do": "wait", "id": 2, "event": "never", "timeout_ms": 100}\n'
+                      '{"do": "accounts", "id": 3}')
         harness.process.stdin.close()
         assert [harness.reply()["re"] for _ in range(3)] == [3, 2, 1]
         assert harness.process.wait(timeout=LIMIT_S) == 0

@@ -31,6 +31,7 @@ class Talk:
             omemo_ours.befriend(rig, self.our_name, self.their_name)
         self.ours = omemo_ours.Ours(rig, self.our_name, **more)
         self.own_device = eventually(lambda: omemo_ours.listed(rig, self.us), what=f"a device of {self.us}")[0]
+        self.ours.harness.until_keys(self.ours.account)  # without them a message is asked about, and goes later
         self.theirs = peer(self)
 
     def word(self, label, text=""):

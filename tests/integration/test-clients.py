@@ -183,7 +183,7 @@ def pidgin_receives_an_sms(rig):
     who = [who for who, text in client.lines(NUMBER) if "quieter" in text]
     assert who == [NUMBER], client.lines(NUMBER)
     rig.desk.type_into("^" + re.escape(NUMBER) + "$", "/pen status")
-    client.said(NUMBER, "SMS, not encrypted")
+    client.said(NUMBER, "Route: SMS, not encrypted")
     rig.desk.picture("conversation")
 
 
@@ -281,7 +281,8 @@ def talk_in_finch(rig, client, terminal, config):
 
 def press_button(terminal, label):
     """The buttons stand in one row, and the first of them has the keyboard."""
-    row = next(line for line in terminal.screen().splitlines() if label in line)
+    # They stand below the question, and are drawn after it.
+    row = eventually(lambda: [line for line in terminal.screen().splitlines() if label in line], what=label)[0]
     order = ["_Keep it for now", "_Do not send", "Send as _SMS"]
     assert [row.find(name) for name in order] == sorted(row.find(name) for name in order), row
     terminal.keys(*["Tab"] * order.index(label), "Enter")

@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from omemo_pair import omemo_ours, talk
 import ratchet
 from rig import EVENT_S, PATIENCE, eventually, main
-from penbox import control, stanzalog
+from penbox import control, layout, stanzalog
 from penbox.client import PUBSUB
 
 Ours = omemo_ours.Ours
@@ -308,7 +308,7 @@ def is_kept_waiting(rig, ours):
 def own_keys_unanswered(rig):
     """The server's answers about our own keys do not come in time: they are asked for again, without signing on anew."""
     proxy = rig.box["proxy"]["control"]
-    for name in ("c19", "c20"):
+    for name in layout.CONTACTS[18:]:
         ours = Ours(rig, name, options=CLOCK, through_proxy=True)
         ours.harness.wait("signed-on")
         control.ask(proxy, "hold-down")

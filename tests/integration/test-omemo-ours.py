@@ -17,7 +17,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from profanity import NODE, Profanity, check_no_leak
-from rig import Rig, eventually, main
+from rig import EVENT_S, Rig, eventually, main
 from penbox import control, layout, seed, stanzalog
 from penbox.client import PUBSUB, Client, get_list, publish_list
 
@@ -25,6 +25,8 @@ PAIRS = iter([("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2
 STRANGER = "carol"
 PREKEYS, KEY_BYTES, SIGNATURE_BYTES = 100, 33, 64
 LOG_OPTION = "log_encrypted"
+# ejabberd takes only so many bytes a second: the longest text is on its way for 25 s.
+LONG_S = 2 * EVENT_S
 OTHER_DEVICE = 4242
 MAY_BE_SENT = {"encrypted", "encryption", "body", "store", "request", "received", "active", "composing", "paused",
                "inactive", "gone", "markable", "origin-id", "thread", "replace", "no-copy", "no-permanent-store"}
@@ -95,7 +97,7 @@ class Ours:
         reply = self.do("send", to=to, text=text, **more)
         if reply["state"] == "held":
             self.harness.wait("im-status", message=reply["message"], status="sent")
-        return eventually(lambda: self.sent(to)[before:], what=f"{text!r} at the server")[0]
+        return eventually(lambda: self.sent(to)[before:], LONG_S, what=f"{text!r} at the server")[0]
 
     def until_received(self):
         self.rig.until_received(self.harness, self.account)
@@ -109,7 +111,7 @@ class Ours:
     def shown(self, to, text):
         """The line with exactly this text, of which there is one."""
         found = eventually(lambda: [line for line in self.lines(to) if line["text"] == text and not line["system"]],
-                           what=f"{text!r} in the conversation with {to}")
+                           LONG_S, what=f"{text!r} in the conversation with {to}")
         assert len(found) == 1, found
         return found[0]
 

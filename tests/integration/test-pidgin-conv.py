@@ -23,6 +23,8 @@ omemo_ours = importlib.import_module("test-omemo-ours")
 NUMBER, OTHER, LISTED, WAITER = "+15551230081", "+15551230082", "+15551230083", "c01@" + layout.DOMAIN
 BOB = "bob@" + layout.DOMAIN
 OURS = {"gateway": layout.SMS, "directory": layout.DIRECTORY, "region": "US"}
+# The longest. When in it a batch leaves is drawn: none does while a message that waits for it is looked at.
+PERIOD_S = 31 * 24 * 60 * 60
 PLUGIN = "Pen Register: metadata ledger"
 MENU = "Pen Register"
 LOADS = 20
@@ -37,7 +39,7 @@ def face(rig):
 
 
 def read_screen(rig):
-    client, desk = start_pidgin(rig, **OURS), rig.desk
+    client, desk = start_pidgin(rig, **OURS, period_s=PERIOD_S), rig.desk
     os.environ.update({name: desk.env[name] for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")})
     import spi  # pylint: disable=import-outside-toplevel
     spi.start()
