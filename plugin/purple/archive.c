@@ -7,15 +7,22 @@
  * before the first sign-on is not for this device.
  *
  *   no mark -> where does the archive end? -> mark
- *   mark    -> page after it -> opened one by one, each moves the mark -> next page ... -> up to date
+ *   mark    -> page after it -> opened one by one, each moves the mark -> next page ... -> a while
+ *   a while -> what came after the mark, once more -> up to date
  *
- * Meanwhile new messages wait in the backlog. What comes both ways, kept for
- * who is offline and in the archive, is known by its id (XEP-0359). The mark
- * and what a message changes in the store are in one commit. */
+ * A server may choose who gets a message before we are there and put it into
+ * its archive after we have read that (ejabberd does both in processes of
+ * their own): so it is read once more, and until then no new message moves the
+ * mark past one that is still on its way.
+ *
+ * While pages come new messages wait in the backlog. What comes both ways, kept
+ * for who is offline and in the archive, is known by its id (XEP-0359). The
+ * mark and what a message changes in the store are in one commit. */
 
 #include "purple/archive.h"
 
 #include "penregister/outbox.h"
+#include "purple/archive-mark.h"
 #include "purple/backlog.h"
 #include "purple/carbons.h"
 #include "purple/incoming-message.h"
@@ -31,8 +38,9 @@
 #define NS_IDS "urn:xmpp:sid:0"
 #define NS_DELAY "urn:xmpp:delay"
 #define PAGE "50"
-#define KEY_PREFIX "archive:"
 #define ID_MAX_BYTES 512
+/* So long after the end was read nothing is on its way to the archive that passed us by. */
+#define SETTLE_US (5 * G_USEC_PER_SEC)
 /* A mark that the server forgot is looked for by its time; clocks differ. */
 #define CLOCK_MARGIN_US (G_GINT64_CONSTANT (60) * 60 * G_USEC_PER_SEC)
 
@@ -43,6 +51,7 @@ typedef enum
   STATE_OFF,       /* there is none, or it could not be read to its end: the mark stays */
   STATE_BEGINNING, /* asked where it ends */
   STATE_READING,
+  STATE_SETTLING,  /* read to its end, and once more soon */
   STATE_CURRENT    /* every new message moves the mark */
 } State;
 
@@ -58,10 +67,10 @@ typedef enum
 
 /**
  * _PenArchive:
- * @key: of the setting that keeps the mark
+ * @mark: up to where it was read
  * @query: (nullable): id of the query whose results are awaited
- * @mark: (nullable): id of the newest message that was seen; empty for an archive without any
- * @mark_at_us: when that was
+ * @settling: timer after which it is read once more, or 0
+ * @is_settled: it was read to its end once
  * @by_time: the server does not know the mark
  * @has_moved: the page had a message that was not in one before
  * @seen: id -> Seen, until the archive was once read to its end, and then of that connection
@@ -70,10 +79,10 @@ struct _PenArchive
 {
   PenAccount *account;
   State state;
-  char *key;
+  PenArchiveMark mark;
   char *query;
-  char *mark;
-  gint64 mark_at_us;
+  guint settling;
+  gboolean is_settled;
   gboolean by_time;
   gboolean has_moved;
   GHashTable *seen;
@@ -87,7 +96,6 @@ pen_archive_new (PenAccount *account)
   PenArchive *archive = g_new0 (PenArchive, 1);
 
   archive->account = account;
-  archive->key = g_strconcat (KEY_PREFIX, account->bare, NULL);
   archive->seen = pen_app_take_seen (pen_app (), account->bare);
   if (archive->seen == NULL)
     archive->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -97,13 +105,13 @@ pen_archive_new (PenAccount *account)
 void
 pen_archive_free (PenArchive *archive)
 {
+  pen_timers_cancel (pen_app ()->timers, archive->settling);
   if (archive->state == STATE_CURRENT)
     g_hash_table_unref (archive->seen);
   else
     pen_app_keep_seen (pen_app (), archive->account->bare, archive->seen);
-  g_free (archive->key);
+  pen_archive_mark_clear (&archive->mark);
   g_free (archive->query);
-  g_free (archive->mark);
   g_free (archive);
 }
 
@@ -111,38 +119,6 @@ gboolean
 pen_archive_is_reading (const PenArchive *archive)
 {
   return archive->state == STATE_READING;
-}
-
-/* The mark */
-
-static void
-load_mark (PenArchive *archive)
-{
-  g_autofree char *value = pen_setting_get (pen_app ()->database, archive->key, NULL);
-  const char *space = value != NULL ? strchr (value, ' ') : NULL;
-
-  if (space == NULL)
-    return;
-  archive->mark_at_us = g_ascii_strtoll (value, NULL, 10);
-  archive->mark = g_strdup (space + 1);
-}
-
-static gboolean
-move_mark (PenArchive *archive, const char *id, gint64 at_us)
-{
-  g_autofree char *value = g_strdup_printf ("%" G_GINT64_FORMAT " %s", at_us, id);
-  g_autoptr (GError) error = NULL;
-
-  if (!pen_setting_set (pen_app ()->database, archive->key, value, &error))
-    {
-      purple_debug_warning ("penregister", "what was read of the archive is not noted: %s\n", error->message);
-      return FALSE;
-    }
-  g_free (archive->mark);
-  archive->mark = g_strdup (id);
-  archive->mark_at_us = at_us;
-  pen_app_touch (pen_app ());
-  return TRUE;
 }
 
 static gboolean
@@ -216,6 +192,25 @@ end (PenArchive *archive, State state)
 }
 
 static void
+read_on (gpointer data)
+{
+  PenArchive *archive = data;
+
+  archive->settling = 0;
+  archive->state = STATE_READING;
+  pen_backlog_hold (archive->account->backlog, TRUE);
+  ask_page (archive);
+}
+
+static void
+settle (PenArchive *archive)
+{
+  end (archive, STATE_SETTLING);
+  archive->is_settled = TRUE;
+  archive->settling = pen_timers_add (pen_app ()->timers, SETTLE_US, read_on, archive);
+}
+
+static void
 give_up (PenArchive *archive)
 {
   purple_debug_warning ("penregister", "the server's archive could not be read to its end: it is tried again after the "
@@ -249,9 +244,11 @@ begin_at_end (PenArchive *archive, xmlnode *iq)
 {
   xmlnode *set = pen_wire_child (pen_wire_child (iq, "fin", NS_ARCHIVE), "set", NS_PAGES);
   g_autofree char *last = set != NULL ? pen_wire_line (pen_wire_child (set, "last", NULL)) : NULL;
-  gboolean is_kept = move_mark (archive, last != NULL ? last : "", pen_clock_now_us (&pen_app ()->clock));
 
-  end (archive, is_kept ? STATE_CURRENT : STATE_OFF);
+  if (pen_archive_mark_move (&archive->mark, last != NULL ? last : "", pen_clock_now_us (&pen_app ()->clock)))
+    settle (archive);
+  else
+    end (archive, STATE_OFF);
 }
 
 static void
@@ -266,7 +263,8 @@ ask_end (PenArchive *archive)
     end (archive, STATE_OFF);
 }
 
-/* Its end waits behind its messages. An error may mean that the server does not know the mark. */
+/* Its end waits behind its messages. An error may mean that the server does not know the mark. Where it was read to its
+ * end before, all that came here since is known. */
 static void
 on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
 {
@@ -284,21 +282,24 @@ on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
       ask_page (archive);
       return;
     }
-  give_up (archive);
+  if (archive->is_settled)
+    end (archive, STATE_CURRENT);
+  else
+    give_up (archive);
 }
 
 static void
 ask_page (PenArchive *archive)
 {
-  gboolean is_by_time = archive->by_time || archive->mark[0] == '\0';
+  gboolean is_by_time = archive->by_time || archive->mark.id[0] == '\0';
   xmlnode *query = new_query (archive);
   xmlnode *set;
 
   if (is_by_time)
-    add_begin (query, archive->mark_at_us - CLOCK_MARGIN_US);
+    add_begin (query, archive->mark.at_us - CLOCK_MARGIN_US);
   set = add_pages (query, PAGE);
   if (!is_by_time)
-    xmlnode_insert_data (xmlnode_new_child (set, "after"), archive->mark, -1);
+    xmlnode_insert_data (xmlnode_new_child (set, "after"), archive->mark.id, -1);
   archive->has_moved = FALSE;
   if (!ask (archive, query, on_page))
     end (archive, STATE_OFF);
@@ -309,15 +310,11 @@ pen_archive_start (PenAccount *account)
 {
   PenArchive *archive = account->archive;
 
-  load_mark (archive);
-  if (archive->mark == NULL)
-    {
-      ask_end (archive);
-      return;
-    }
-  archive->state = STATE_READING;
-  pen_backlog_hold (account->backlog, TRUE);
-  ask_page (archive);
+  pen_archive_mark_load (&archive->mark, account->bare);
+  if (archive->mark.id == NULL)
+    ask_end (archive);
+  else
+    read_on (archive);
 }
 
 /* Results */
@@ -405,7 +402,7 @@ open_result (PenArchive *archive, xmlnode *result)
   take_delay (inner);
   at_us = pen_incoming_time_s (inner) * G_USEC_PER_SEC;
   seen = how_seen (archive, id);
-  if ((seen == SEEN_NOT && !show_result (archive, id, inner)) || !move_mark (archive, id, at_us))
+  if ((seen == SEEN_NOT && !show_result (archive, id, inner)) || !pen_archive_mark_move (&archive->mark, id, at_us))
     {
       give_up (archive);
       return;
@@ -424,7 +421,12 @@ turn_page (PenArchive *archive, xmlnode *iq)
 
   archive->by_time = FALSE;
   if (g_strcmp0 (xmlnode_get_attrib (fin, "complete"), "true") == 0 || !archive->has_moved)
-    end (archive, STATE_CURRENT);
+    {
+      if (archive->is_settled)
+        end (archive, STATE_CURRENT);
+      else
+        settle (archive);
+    }
   else if (archive->account->is_closing || !pen_gate_flush (archive->account->gate, NULL))
     give_up (archive);
   else
@@ -480,7 +482,7 @@ gboolean
 pen_archive_saw (PenAccount *account, xmlnode *message, gboolean is_late, gboolean *was_read)
 {
   PenArchive *archive = account->archive;
-  const char *id = archive->mark != NULL ? id_of (account, message) : NULL;
+  const char *id = archive->mark.id != NULL ? id_of (account, message) : NULL;
   Seen seen;
 
   if (!is_id (id))
@@ -492,6 +494,6 @@ pen_archive_saw (PenAccount *account, xmlnode *message, gboolean is_late, gboole
   if (archive->state != STATE_CURRENT)
     note_seen (archive, id, SEEN_NEW);
   else if ((is_late || pen_backlog_is_empty (account->backlog)) && !is_kept (account, message))
-    move_mark (archive, id, pen_clock_now_us (&pen_app ()->clock));
+    pen_archive_mark_move (&archive->mark, id, pen_clock_now_us (&pen_app ()->clock));
   return FALSE;
 }

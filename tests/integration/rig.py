@@ -207,7 +207,7 @@ class Rig:
         presence for the next one; that it sends the presence back is the end of it. Prosody does one thing at a time."""
         def is_echo(record):
             return (record["direction"] == "out" and record["user"] == jid and record["xml"].startswith("<presence")
-                    and f"from='{jid}'" in record["xml"])
+                    and f"from='{jid}'" in record["xml"] and "type='unavailable'" not in record["xml"])
         if self.server == "ejabberd":
             eventually(lambda: any(is_echo(record) for record in self.stanzas()[since:]), what=f"the presence of {jid}")
 

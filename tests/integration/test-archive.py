@@ -6,6 +6,7 @@ from the server's archive: all of it, in its order, once. Each test has two
 accounts of its own. Arguments: the servers to run on."""
 
 import contextlib
+import json
 import os
 import re
 import sqlite3
@@ -14,7 +15,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from omemo_pair import omemo_ours
 from rig import Crowd, eventually, main
-from penbox import layout
+from penbox import control, layout
 from penbox.client import Client
 
 Ours = omemo_ours.Ours
@@ -23,6 +24,9 @@ PAGE, MANY = 50, 120
 KILL_AFTER = PAGE + 5
 SHORT_S, STORE_S = 2, 10
 MARK = "archive:"
+ARCHIVE, NO_ARCHIVE = "urn:xmpp:mam:2", "urn:xmpp:mam:0"
+CLOCK = ("--virtual-clock", "2026-01-31T12:00:00Z")
+SETTLE_S = 6
 # Ids of messages that are in no archive; ejabberd's are times.
 FORGOTTEN = {"prosody": "of-a-message-long-deleted", "ejabberd": "1000000000000000"}
 
@@ -78,14 +82,14 @@ class Two:
 
     def __init__(self, rig):
         if not hasattr(rig, "pairs"):
-            rig.pairs = iter(zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2]))
+            rig.pairs = iter([("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2]), ("bob", "alice")])
         self.rig = rig
         self.our_name, self.their_name = next(rig.pairs)
         self.us, self.them = (rig.box["accounts"][name]["jid"] for name in (self.our_name, self.their_name))
         omemo_ours.befriend(rig, self.our_name, self.their_name)
 
-    def start(self):
-        self.ours = Ours(self.rig, self.our_name)
+    def start(self, **more):
+        self.ours = Ours(self.rig, self.our_name, **more)
         eventually(lambda: self.mark() is not None, what="a mark in the archive")
         return self.ours
 
@@ -119,6 +123,11 @@ class Two:
         return len([record for record in self.rig.stanzas() if record["direction"] == "in"
                     and record["user"].startswith(self.us + "/") and record["xml"].startswith("<iq")
                     and "urn:xmpp:mam:2" in record["xml"]])
+
+    def answers(self):
+        return len([record for record in self.rig.stanzas() if record["direction"] == "out"
+                    and record["user"].startswith(self.us + "/") and record["xml"].startswith("<iq")
+                    and "<fin " in record["xml"]])
 
 
 def away(test):
@@ -345,6 +354,30 @@ def pages(two):
 
 
 @away
+def late(two):
+    """What comes into the archive just after it was read, and to nobody here, is read too, though newer ones came here."""
+    other, plain = Person(two.rig, two.our_name), Person(two.rig, two.their_name)
+    two.leave()
+    before = two.answers()
+    two.ours.do("connect")
+    eventually(lambda: two.answers() > before, what="the end of the archive")
+    plain.say(other.client.boundjid.full, "only in the archive", "<private xmlns='urn:xmpp:carbons:2'/>")
+    other.has(1)
+    plain.say(two.us, "right away")
+    two.shows("right away", "only in the archive")
+    plain.say(two.us, "at last")
+    two.shows("right away", "only in the archive", "at last")
+    two.leave()
+    since = len(two.rig.stanzas())
+    two.ours.do("connect")
+    two.rig.until_present(two.us + "/pen", since)
+    plain.say(two.us, "once more")
+    two.shows("right away", "only in the archive", "at last", "once more")
+    plain.close()
+    other.close()
+
+
+@away
 def forgotten_mark(two):
     """The server has forgotten the message up to which its archive was read."""
     plain = Person(two.rig, two.their_name)
@@ -389,15 +422,36 @@ def begins_now(rig):
     plain.say(two.us, "long ago")
     other.has(1)
     two.start()
+    plain.say(other.client.boundjid.full, "only in the archive", "<private xmlns='urn:xmpp:carbons:2'/>")
+    other.has(2)
     plain.say(two.us, "now")
-    two.shows("now")
+    two.shows("now", "only in the archive")
     first = re.search(r" (.+)", two.mark())[1]
     assert first, "no message is known"
     for client in (other, plain, two.ours.harness):
         client.close()
 
 
+def in_vain(rig):
+    """The server refuses the second reading: what comes then counts as seen all the same."""
+    two = Two(rig)
+    plain = Person(rig, two.their_name)
+    two.start(options=CLOCK, through_proxy=True)
+    plain.say(two.us, "one")
+    two.shows("one")
+    mark = two.mark()
+    control.ask(rig.box["proxy"]["control"], json.dumps({"do": "swap", "old": ARCHIVE, "new": NO_ARCHIVE}))
+    two.ours.harness.do("clock", advance_s=SETTLE_S)
+    eventually(lambda: control.ask(rig.box["proxy"]["control"], "status")["swaps_left"] == 0, what="the second question")
+    assert two.mark() == mark, (mark, two.mark())
+    plain.say(two.us, "two")
+    eventually(lambda: two.mark() != mark, what="a newer mark")
+    two.shows("one", "two")
+    for client in (plain, two.ours.harness):
+        client.close()
+
+
 if __name__ == "__main__":
-    main([missed, kept_twice, sent_elsewhere, invited, invited_elsewhere, disguised, healed, broken, pages, forgotten_mark,
-          killed, begins_now],
+    main([missed, kept_twice, sent_elsewhere, invited, invited_elsewhere, disguised, healed, broken, pages, late,
+          forgotten_mark, killed, begins_now, in_vain],
          servers=sys.argv[1:] or ("prosody", "ejabberd"), up=("--archive",))
