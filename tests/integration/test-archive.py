@@ -82,7 +82,7 @@ class Two:
 
     def __init__(self, rig):
         if not hasattr(rig, "pairs"):
-            rig.pairs = iter([("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2]), ("bob", "alice")])
+            rig.pairs = iter([("alice", "bob"), *zip(layout.CONTACTS[0::2], layout.CONTACTS[1::2]), ("bob", layout.CONTACTS[0])])
         self.rig = rig
         self.our_name, self.their_name = next(rig.pairs)
         self.us, self.them = (rig.box["accounts"][name]["jid"] for name in (self.our_name, self.their_name))
