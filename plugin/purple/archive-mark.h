@@ -24,7 +24,11 @@ typedef struct
   gint64 at_us;
 } PenArchiveMark;
 
-/** pen_archive_mark_load: @mark: (out caller-allocates): filled, without an id when none was ever kept for @bare, a bare JID */
+/**
+ * pen_archive_mark_load:
+ * @mark: (out caller-allocates): filled; without an id when none was ever kept
+ * @bare: the account's bare JID
+ */
 void pen_archive_mark_load (PenArchiveMark *mark, const char *bare);
 
 void pen_archive_mark_clear (PenArchiveMark *mark);

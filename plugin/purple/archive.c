@@ -6,14 +6,14 @@
  * message that was seen here, a page at a time, oldest first. What was there
  * before the first sign-on is not for this device.
  *
- *   no mark -> where does the archive end? -> mark
- *   mark    -> page after it -> opened one by one, each moves the mark -> next page ... -> a while
- *   a while -> what came after the mark, once more -> up to date
+ *   no mark -> where does the archive end? -> mark, up to date
+ *   mark    -> page after it -> opened one by one, each moves the mark -> next page ... -> up to date
+ *   then    -> a while -> what is in it from there on, once more
  *
  * A server may choose who gets a message before we are there and put it into
- * its archive after we have read that (ejabberd does both in processes of
- * their own): so it is read once more, and until then no new message moves the
- * mark past one that is still on its way.
+ * its archive after we have read that (ejabberd does each in a process of its
+ * own): so it is read once more. New messages have moved the mark meanwhile;
+ * what was only in the archive does not move it back.
  *
  * While pages come new messages wait in the backlog. What comes both ways, kept
  * for who is offline and in the archive, is known by its id (XEP-0359). The
@@ -23,6 +23,7 @@
 
 #include "penregister/outbox.h"
 #include "purple/archive-mark.h"
+#include "purple/archive-query.h"
 #include "purple/backlog.h"
 #include "purple/carbons.h"
 #include "purple/incoming-message.h"
@@ -33,16 +34,11 @@
 #include <debug.h>
 #include <string.h>
 
-#define NS_ARCHIVE "urn:xmpp:mam:2"
-#define NS_PAGES "http://jabber.org/protocol/rsm"
 #define NS_IDS "urn:xmpp:sid:0"
 #define NS_DELAY "urn:xmpp:delay"
-#define PAGE "50"
 #define ID_MAX_BYTES 512
 /* So long after the end was read nothing is on its way to the archive that passed us by. */
 #define SETTLE_US (5 * G_USEC_PER_SEC)
-/* A mark that the server forgot is looked for by its time; clocks differ. */
-#define CLOCK_MARGIN_US (G_GINT64_CONSTANT (60) * 60 * G_USEC_PER_SEC)
 
 static const char *const no_archive[] = { "service-unavailable", "feature-not-implemented", NULL };
 
@@ -51,8 +47,9 @@ typedef enum
   STATE_OFF,       /* there is none, or it could not be read to its end: the mark stays */
   STATE_BEGINNING, /* asked where it ends */
   STATE_READING,
-  STATE_SETTLING,  /* read to its end, and once more soon */
-  STATE_CURRENT    /* every new message moves the mark */
+  STATE_SETTLING,  /* from here on every new message moves the mark; what is new is noted, for it is read once more */
+  STATE_AGAIN,     /* that */
+  STATE_CURRENT
 } State;
 
 /* How a message was met that has an id in the archive. */
@@ -67,22 +64,24 @@ typedef enum
 
 /**
  * _PenArchive:
- * @mark: up to where it was read
+ * @mark: up to where all was seen
+ * @cursor: (nullable): up to where this reading has come, or where it begins
+ * @is_behind: the mark is further than that
  * @query: (nullable): id of the query whose results are awaited
  * @settling: timer after which it is read once more, or 0
- * @is_settled: it was read to its end once
  * @by_time: the server does not know the mark
  * @has_moved: the page had a message that was not in one before
- * @seen: id -> Seen, until the archive was once read to its end, and then of that connection
+ * @seen: id -> Seen, until the archive was read to its end, and then of that connection
  */
 struct _PenArchive
 {
   PenAccount *account;
   State state;
   PenArchiveMark mark;
+  char *cursor;
+  gboolean is_behind;
   char *query;
   guint settling;
-  gboolean is_settled;
   gboolean by_time;
   gboolean has_moved;
   GHashTable *seen;
@@ -106,11 +105,12 @@ void
 pen_archive_free (PenArchive *archive)
 {
   pen_timers_cancel (pen_app ()->timers, archive->settling);
-  if (archive->state == STATE_CURRENT)
+  if (archive->state >= STATE_SETTLING)
     g_hash_table_unref (archive->seen);
   else
     pen_app_keep_seen (pen_app (), archive->account->bare, archive->seen);
   pen_archive_mark_clear (&archive->mark);
+  g_free (archive->cursor);
   g_free (archive->query);
   g_free (archive);
 }
@@ -141,35 +141,12 @@ note_seen (PenArchive *archive, const char *id, Seen seen)
 
 /* Asking */
 
-static xmlnode *
-new_query (PenArchive *archive)
+static const char *
+new_id (PenArchive *archive)
 {
-  xmlnode *query = xmlnode_new ("query");
-
   g_free (archive->query);
   archive->query = pen_app_new_id (pen_app ());
-  xmlnode_set_namespace (query, NS_ARCHIVE);
-  xmlnode_set_attrib (query, "queryid", archive->query);
-  return query;
-}
-
-static xmlnode *
-add_pages (xmlnode *query, const char *most)
-{
-  xmlnode *set = xmlnode_new_child (query, "set");
-
-  xmlnode_set_namespace (set, NS_PAGES);
-  xmlnode_insert_data (xmlnode_new_child (set, "max"), most, -1);
-  return set;
-}
-
-static void
-add_begin (xmlnode *query, gint64 from_us)
-{
-  g_autoptr (GDateTime) begin = g_date_time_new_from_unix_utc (MAX (0, from_us / G_USEC_PER_SEC));
-  g_autofree char *from = g_date_time_format_iso8601 (begin);
-
-  pen_wire_field_add (pen_wire_form_add (query, NS_ARCHIVE), "start", from);
+  return archive->query;
 }
 
 static gboolean
@@ -192,22 +169,23 @@ end (PenArchive *archive, State state)
 }
 
 static void
-read_on (gpointer data)
+read_again (gpointer data)
 {
   PenArchive *archive = data;
 
   archive->settling = 0;
-  archive->state = STATE_READING;
-  pen_backlog_hold (archive->account->backlog, TRUE);
+  archive->state = STATE_AGAIN;
   ask_page (archive);
 }
 
+/* Up to date; from here it is read once more. */
 static void
 settle (PenArchive *archive)
 {
   end (archive, STATE_SETTLING);
-  archive->is_settled = TRUE;
-  archive->settling = pen_timers_add (pen_app ()->timers, SETTLE_US, read_on, archive);
+  g_free (archive->cursor);
+  archive->cursor = g_strdup (archive->mark.id);
+  archive->settling = pen_timers_add (pen_app ()->timers, SETTLE_US, read_again, archive);
 }
 
 static void
@@ -222,7 +200,7 @@ static gboolean
 is_result (xmlnode *iq)
 {
   return iq != NULL && g_strcmp0 (xmlnode_get_attrib (iq, "type"), "result") == 0
-         && pen_wire_child (iq, "fin", NS_ARCHIVE) != NULL;
+         && pen_wire_child (iq, "fin", PEN_ARCHIVE_NS) != NULL;
 }
 
 /* The first time: only what comes from now on is for this device. What was kept
@@ -242,7 +220,7 @@ on_end_of_archive (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data
 static void
 begin_at_end (PenArchive *archive, xmlnode *iq)
 {
-  xmlnode *set = pen_wire_child (pen_wire_child (iq, "fin", NS_ARCHIVE), "set", NS_PAGES);
+  xmlnode *set = pen_wire_child (pen_wire_child (iq, "fin", PEN_ARCHIVE_NS), "set", PEN_ARCHIVE_PAGES_NS);
   g_autofree char *last = set != NULL ? pen_wire_line (pen_wire_child (set, "last", NULL)) : NULL;
 
   if (pen_archive_mark_move (&archive->mark, last != NULL ? last : "", pen_clock_now_us (&pen_app ()->clock)))
@@ -254,17 +232,12 @@ begin_at_end (PenArchive *archive, xmlnode *iq)
 static void
 ask_end (PenArchive *archive)
 {
-  xmlnode *query = new_query (archive);
-  xmlnode *set = add_pages (query, "1");
-
-  xmlnode_new_child (set, "before");
   archive->state = STATE_BEGINNING;
-  if (!ask (archive, query, on_end_of_archive))
+  if (!ask (archive, pen_archive_query_end (new_id (archive)), on_end_of_archive))
     end (archive, STATE_OFF);
 }
 
-/* Its end waits behind its messages. An error may mean that the server does not know the mark. Where it was read to its
- * end before, all that came here since is known. */
+/* Its end waits behind its messages. An error may mean that the server does not know the mark. */
 static void
 on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
 {
@@ -272,18 +245,16 @@ on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
   g_autoptr (PenWireError) failure = iq != NULL ? pen_wire_error_read (iq) : NULL;
 
   if (is_result (iq))
-    {
-      pen_backlog_push_old (account->backlog, iq);
-      return;
-    }
-  if (failure != NULL && !archive->by_time && !g_strv_contains (no_archive, failure->condition))
+    pen_backlog_push_old (account->backlog, iq);
+  else if (archive->state == STATE_AGAIN)
+    end (archive, STATE_CURRENT);
+  else if (archive->state != STATE_READING)
+    return;
+  else if (failure != NULL && !archive->by_time && !g_strv_contains (no_archive, failure->condition))
     {
       archive->by_time = TRUE;
       ask_page (archive);
-      return;
     }
-  if (archive->is_settled)
-    end (archive, STATE_CURRENT);
   else
     give_up (archive);
 }
@@ -291,17 +262,12 @@ on_page (PenAccount *account, xmlnode *iq, G_GNUC_UNUSED gpointer data)
 static void
 ask_page (PenArchive *archive)
 {
-  gboolean is_by_time = archive->by_time || archive->mark.id[0] == '\0';
-  xmlnode *query = new_query (archive);
-  xmlnode *set;
+  gboolean is_by_time = archive->by_time || archive->cursor[0] == '\0';
+  const char *id = new_id (archive);
 
-  if (is_by_time)
-    add_begin (query, archive->mark.at_us - CLOCK_MARGIN_US);
-  set = add_pages (query, PAGE);
-  if (!is_by_time)
-    xmlnode_insert_data (xmlnode_new_child (set, "after"), archive->mark.id, -1);
   archive->has_moved = FALSE;
-  if (!ask (archive, query, on_page))
+  if (!ask (archive, is_by_time ? pen_archive_query_since (id, archive->mark.at_us)
+                                : pen_archive_query_after (id, archive->cursor), on_page))
     end (archive, STATE_OFF);
 }
 
@@ -312,18 +278,29 @@ pen_archive_start (PenAccount *account)
 
   pen_archive_mark_load (&archive->mark, account->bare);
   if (archive->mark.id == NULL)
-    ask_end (archive);
-  else
-    read_on (archive);
+    {
+      ask_end (archive);
+      return;
+    }
+  archive->cursor = g_strdup (archive->mark.id);
+  archive->state = STATE_READING;
+  pen_backlog_hold (account->backlog, TRUE);
+  ask_page (archive);
 }
 
 /* Results */
+
+static gboolean
+is_awaited (const PenArchive *archive)
+{
+  return archive->state == STATE_READING || archive->state == STATE_AGAIN;
+}
 
 gboolean
 pen_archive_take (PenAccount *account, xmlnode *message)
 {
   PenArchive *archive = account->archive;
-  xmlnode *result = pen_wire_child (message, "result", NS_ARCHIVE);
+  xmlnode *result = pen_wire_child (message, "result", PEN_ARCHIVE_NS);
   const char *from = xmlnode_get_attrib (message, "from");
 
   if (result == NULL)
@@ -332,7 +309,7 @@ pen_archive_take (PenAccount *account, xmlnode *message)
   if ((from != NULL && !g_str_equal (from, account->bare)) || archive->query == NULL
       || g_strcmp0 (xmlnode_get_attrib (result, "queryid"), archive->query) != 0)
     purple_debug_warning ("penregister", "a message of an archive that was not asked for is not believed\n");
-  else if (archive->state == STATE_READING)
+  else if (is_awaited (archive))
     pen_backlog_push_old (account->backlog, message);
   return TRUE;
 }
@@ -386,6 +363,18 @@ show_result (PenArchive *archive, const char *id, xmlnode *inner)
   return TRUE;
 }
 
+/* Returns: %FALSE when the store refused */
+static gboolean
+advance (PenArchive *archive, const char *id, gint64 at_us)
+{
+  g_free (archive->cursor);
+  archive->cursor = g_strdup (id);
+  if (!archive->is_behind)
+    return pen_archive_mark_move (&archive->mark, id, at_us);
+  archive->is_behind = !g_str_equal (id, archive->mark.id);
+  return TRUE;
+}
+
 static void
 open_result (PenArchive *archive, xmlnode *result)
 {
@@ -402,7 +391,7 @@ open_result (PenArchive *archive, xmlnode *result)
   take_delay (inner);
   at_us = pen_incoming_time_s (inner) * G_USEC_PER_SEC;
   seen = how_seen (archive, id);
-  if ((seen == SEEN_NOT && !show_result (archive, id, inner)) || !pen_archive_mark_move (&archive->mark, id, at_us))
+  if ((seen == SEEN_NOT && !show_result (archive, id, inner)) || !advance (archive, id, at_us))
     {
       give_up (archive);
       return;
@@ -417,12 +406,12 @@ open_result (PenArchive *archive, xmlnode *result)
 static void
 turn_page (PenArchive *archive, xmlnode *iq)
 {
-  xmlnode *fin = pen_wire_child (iq, "fin", NS_ARCHIVE);
+  xmlnode *fin = pen_wire_child (iq, "fin", PEN_ARCHIVE_NS);
 
   archive->by_time = FALSE;
   if (g_strcmp0 (xmlnode_get_attrib (fin, "complete"), "true") == 0 || !archive->has_moved)
     {
-      if (archive->is_settled)
+      if (archive->state == STATE_AGAIN)
         end (archive, STATE_CURRENT);
       else
         settle (archive);
@@ -437,16 +426,16 @@ gboolean
 pen_archive_open (PenAccount *account, xmlnode *element)
 {
   PenArchive *archive = account->archive;
-  xmlnode *result = pen_wire_child (element, "result", NS_ARCHIVE);
+  xmlnode *result = pen_wire_child (element, "result", PEN_ARCHIVE_NS);
   gboolean is_end = g_strcmp0 (element->name, "iq") == 0;
 
   if (result == NULL && !is_end)
     return FALSE;
   if (is_end && archive->state == STATE_BEGINNING)
     begin_at_end (archive, element);
-  else if (is_end && archive->state == STATE_READING)
+  else if (is_end && is_awaited (archive))
     turn_page (archive, element);
-  else if (archive->state == STATE_READING)
+  else if (is_awaited (archive))
     open_result (archive, result);
   return TRUE;
 }
@@ -482,7 +471,8 @@ gboolean
 pen_archive_saw (PenAccount *account, xmlnode *message, gboolean is_late, gboolean *was_read)
 {
   PenArchive *archive = account->archive;
-  const char *id = archive->mark.id != NULL ? id_of (account, message) : NULL;
+  gboolean has_begun = archive->mark.id != NULL || archive->state == STATE_BEGINNING;
+  const char *id = has_begun ? id_of (account, message) : NULL;
   Seen seen;
 
   if (!is_id (id))
@@ -493,7 +483,9 @@ pen_archive_saw (PenAccount *account, xmlnode *message, gboolean is_late, gboole
     return TRUE;
   if (archive->state != STATE_CURRENT)
     note_seen (archive, id, SEEN_NEW);
-  else if ((is_late || pen_backlog_is_empty (account->backlog)) && !is_kept (account, message))
-    pen_archive_mark_move (&archive->mark, id, pen_clock_now_us (&pen_app ()->clock));
+  if (archive->state >= STATE_SETTLING && (is_late || pen_backlog_is_empty (account->backlog))
+      && !is_kept (account, message)
+      && pen_archive_mark_move (&archive->mark, id, pen_clock_now_us (&pen_app ()->clock)))
+    archive->is_behind = TRUE;
   return FALSE;
 }

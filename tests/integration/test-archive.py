@@ -24,9 +24,11 @@ PAGE, MANY = 50, 120
 KILL_AFTER = PAGE + 5
 SHORT_S, STORE_S = 2, 10
 MARK = "archive:"
-ARCHIVE, NO_ARCHIVE = "urn:xmpp:mam:2", "urn:xmpp:mam:0"
+ARCHIVE, NO_ARCHIVE = "urn:xmpp:mam:2", "urn:xmpp:mam:none"
 CLOCK = ("--virtual-clock", "2026-01-31T12:00:00Z")
 SETTLE_S = 6
+# To another client, and to no others.
+UNSEEN = ("only in the archive", "<private xmlns='urn:xmpp:carbons:2'/>")
 # Ids of messages that are in no archive; ejabberd's are times.
 FORGOTTEN = {"prosody": "of-a-message-long-deleted", "ejabberd": "1000000000000000"}
 
@@ -118,6 +120,18 @@ class Two:
         eventually(self.is_seen, what="our presence at the other side")
         self.ours.do("disconnect")
         eventually(lambda: not self.is_seen(), what="our absence at the other side")
+
+    def come(self):
+        """Signs on, until the server knows."""
+        since = len(self.rig.stanzas())
+        self.ours.do("connect")
+        self.rig.until_present(self.us + "/pen", since)
+
+    def settle(self):
+        """Lets the time pass after which the archive is read once more."""
+        before = self.queries()
+        self.ours.harness.do("clock", advance_s=SETTLE_S)
+        eventually(lambda: self.queries() > before, what="the second question")
 
     def queries(self):
         return len([record for record in self.rig.stanzas() if record["direction"] == "in"
@@ -353,28 +367,29 @@ def pages(two):
     other.close()
 
 
-@away
-def late(two):
+def late(rig):
     """What comes into the archive just after it was read, and to nobody here, is read too, though newer ones came here."""
-    other, plain = Person(two.rig, two.our_name), Person(two.rig, two.their_name)
+    two = Two(rig)
+    other, plain = Person(rig, two.our_name), Person(rig, two.their_name)
+    two.start(options=CLOCK)
     two.leave()
     before = two.answers()
     two.ours.do("connect")
     eventually(lambda: two.answers() > before, what="the end of the archive")
-    plain.say(other.client.boundjid.full, "only in the archive", "<private xmlns='urn:xmpp:carbons:2'/>")
+    plain.say(other.client.boundjid.full, *UNSEEN)
     other.has(1)
     plain.say(two.us, "right away")
-    two.shows("right away", "only in the archive")
+    two.shows("right away")
+    two.settle()
+    two.shows("right away", UNSEEN[0])
     plain.say(two.us, "at last")
-    two.shows("right away", "only in the archive", "at last")
+    two.shows("right away", UNSEEN[0], "at last")
     two.leave()
-    since = len(two.rig.stanzas())
-    two.ours.do("connect")
-    two.rig.until_present(two.us + "/pen", since)
+    two.come()
     plain.say(two.us, "once more")
-    two.shows("right away", "only in the archive", "at last", "once more")
-    plain.close()
-    other.close()
+    two.shows("right away", UNSEEN[0], "at last", "once more")
+    for client in (plain, other, two.ours.harness):
+        client.close()
 
 
 @away
@@ -421,11 +436,13 @@ def begins_now(rig):
     other, plain = Person(rig, two.our_name), Person(rig, two.their_name)
     plain.say(two.us, "long ago")
     other.has(1)
-    two.start()
-    plain.say(other.client.boundjid.full, "only in the archive", "<private xmlns='urn:xmpp:carbons:2'/>")
+    two.start(options=CLOCK)
+    plain.say(other.client.boundjid.full, *UNSEEN)
     other.has(2)
     plain.say(two.us, "now")
-    two.shows("now", "only in the archive")
+    two.shows("now")
+    two.settle()
+    two.shows("now", UNSEEN[0])
     first = re.search(r" (.+)", two.mark())[1]
     assert first, "no message is known"
     for client in (other, plain, two.ours.harness):
@@ -433,20 +450,27 @@ def begins_now(rig):
 
 
 def in_vain(rig):
-    """The server refuses the second reading: what comes then counts as seen all the same."""
+    """The server refuses the second reading, after another process began it: what came meanwhile is not shown again."""
     two = Two(rig)
     plain = Person(rig, two.their_name)
-    two.start(options=CLOCK, through_proxy=True)
+    ours = two.start(options=CLOCK, through_proxy=True)
+    mark = two.mark()
     plain.say(two.us, "one")
     two.shows("one")
-    mark = two.mark()
+    eventually(lambda: two.mark() != mark, what="a newer mark")
+    ours.harness.kill()
+    before = two.answers()
+    two.ours = Ours(rig, two.our_name, config=ours.harness.config_dir, options=CLOCK, through_proxy=True)
+    eventually(lambda: two.answers() > before, what="the end of the archive")
+    plain.say(two.us, "two")
+    two.shows("two")
     control.ask(rig.box["proxy"]["control"], json.dumps({"do": "swap", "old": ARCHIVE, "new": NO_ARCHIVE}))
     two.ours.harness.do("clock", advance_s=SETTLE_S)
     eventually(lambda: control.ask(rig.box["proxy"]["control"], "status")["swaps_left"] == 0, what="the second question")
-    assert two.mark() == mark, (mark, two.mark())
-    plain.say(two.us, "two")
-    eventually(lambda: two.mark() != mark, what="a newer mark")
-    two.shows("one", "two")
+    two.leave()
+    two.come()
+    plain.say(two.us, "three")
+    two.shows("two", "three")
     for client in (plain, two.ours.harness):
         client.close()
 
