@@ -15,7 +15,7 @@
  * own): so it is read once more. New messages have moved the mark meanwhile;
  * what was only in the archive does not move it back.
  *
- * While pages come new messages wait in the backlog. What comes both ways, kept
+ * While pages come the first time new messages wait. What comes both ways, kept
  * for who is offline and in the archive, is known by its id (XEP-0359). The
  * mark and what a message changes in the store are in one commit. */
 
