@@ -183,8 +183,6 @@ static void
 settle (PenArchive *archive)
 {
   end (archive, STATE_SETTLING);
-  g_free (archive->cursor);
-  archive->cursor = g_strdup (archive->mark.id);
   archive->settling = pen_timers_add (pen_app ()->timers, SETTLE_US, read_again, archive);
 }
 
@@ -223,10 +221,13 @@ begin_at_end (PenArchive *archive, xmlnode *iq)
   xmlnode *set = pen_wire_child (pen_wire_child (iq, "fin", PEN_ARCHIVE_NS), "set", PEN_ARCHIVE_PAGES_NS);
   g_autofree char *last = set != NULL ? pen_wire_line (pen_wire_child (set, "last", NULL)) : NULL;
 
-  if (pen_archive_mark_move (&archive->mark, last != NULL ? last : "", pen_clock_now_us (&pen_app ()->clock)))
-    settle (archive);
-  else
-    end (archive, STATE_OFF);
+  if (!pen_archive_mark_move (&archive->mark, last != NULL ? last : "", pen_clock_now_us (&pen_app ()->clock)))
+    {
+      end (archive, STATE_OFF);
+      return;
+    }
+  archive->cursor = g_strdup (archive->mark.id);
+  settle (archive);
 }
 
 static void
@@ -407,15 +408,13 @@ static void
 turn_page (PenArchive *archive, xmlnode *iq)
 {
   xmlnode *fin = pen_wire_child (iq, "fin", PEN_ARCHIVE_NS);
+  gboolean is_over = g_strcmp0 (xmlnode_get_attrib (fin, "complete"), "true") == 0 || !archive->has_moved;
 
   archive->by_time = FALSE;
-  if (g_strcmp0 (xmlnode_get_attrib (fin, "complete"), "true") == 0 || !archive->has_moved)
-    {
-      if (archive->state == STATE_AGAIN)
-        end (archive, STATE_CURRENT);
-      else
-        settle (archive);
-    }
+  if (is_over && archive->state == STATE_AGAIN)
+    end (archive, STATE_CURRENT);
+  else if (is_over)
+    settle (archive);
   else if (archive->account->is_closing || !pen_gate_flush (archive->account->gate, NULL))
     give_up (archive);
   else

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A harness with alice signed on, for the tests of the look-up policy, and what the server and the ledger say of her."""
 
-
 from rig import eventually
 
 CLOCK = ("--virtual-clock", "2026-01-31T12:00:00Z")

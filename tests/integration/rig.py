@@ -190,21 +190,22 @@ class Rig:
         return {"connect_server": "127.0.0.1", "port": port, "connection_security": "opportunistic_tls",
                 "auth_plain_in_clear": True, **more}
 
-    def account(self, harness, name, protocol="prpl-penregister", through_proxy=False, connect=True, **settings):
+    def account(self, harness, name, protocol="prpl-penregister", resource="pen", connect=True, **settings):
         """Adds the sandbox's account NAME and signs on; returns the handle."""
         known = self.box["accounts"][name]
-        handle = harness.do("account-add", protocol=protocol, user=known["jid"] + "/pen",
-                            password=known["password"],
-                            settings=self.settings(through_proxy, **settings))["account"]
+        user = f"{known['jid']}/{resource}"
+        handle = harness.do("account-add", protocol=protocol, user=user, password=known["password"],
+                            settings=self.settings(**settings))["account"]
         if connect:
-            since = len(self.stanzas())
-            harness.do("connect", account=handle)
-            self.until_present(known["jid"] + "/pen", since)
+            self.connect(harness, handle, user)
         return handle
 
-    def until_present(self, jid, since):
-        """Until the server knows, after record SINCE, that JID is there. ejabberd keeps what comes while it takes in a
-        presence for the next one; that it sends the presence back is the end of it. Prosody does one thing at a time."""
+    def connect(self, harness, account, jid):
+        """Signs ACCOUNT on as JID, until the server knows. ejabberd keeps what comes while it takes in a presence for the
+        next one; that it sends the presence back is the end of it. Prosody does one thing at a time."""
+        since = len(self.stanzas())
+        harness.do("connect", account=account)
+
         def is_echo(record):
             return (record["direction"] == "out" and record["user"] == jid and record["xml"].startswith("<presence")
                     and f"from='{jid}'" in record["xml"] and "type='unavailable'" not in record["xml"])

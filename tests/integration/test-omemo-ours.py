@@ -81,12 +81,9 @@ class Ours:
     """The plugin, signed on as NAME; on the same CONFIG it is the same device."""
 
     def __init__(self, rig, name, resource="pen", config=None, options=(), **settings):
-        known = rig.box["accounts"][name]
-        self.rig, self.jid = rig, known["jid"]
+        self.rig, self.jid = rig, rig.box["accounts"][name]["jid"]
         self.harness = rig.harness("--debug", *options, config=config)
-        self.account = self.harness.do("account-add", protocol="prpl-penregister", user=f"{self.jid}/{resource}",
-                                       password=known["password"], settings=rig.settings(**settings))["account"]
-        self.harness.do("connect", account=self.account)
+        self.account = rig.account(self.harness, name, resource=resource, **settings)
 
     def do(self, name, /, **arguments):
         return self.harness.do(name, account=self.account, **arguments)
